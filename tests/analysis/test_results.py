@@ -1,0 +1,65 @@
+"""What a result shows of itself."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from hinge_outcomes.analysis.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares(Result):
+    values: tuple[float, ...]
+    text: str = "Half & half <of> 20 patients."
+
+    def table(self) -> pd.DataFrame:
+        return pd.DataFrame({"estimate": list(self.values)})
+
+    def summary(self) -> str:
+        return self.text
+
+
+def test_the_text_form_is_the_summary_and_not_the_arrays():
+    """A prompt shows the summary, although a dataclass would list every field."""
+    assert repr(_Shares((0.5, 0.25))) == "_Shares: Half & half <of> 20 patients."
+
+
+def test_a_notebook_shows_summary_and_table_escaped():
+    """The HTML form holds the escaped summary and the numbers."""
+    html = _Shares((0.5, 0.25))._repr_html_()
+    assert "Half &amp; half &lt;of&gt; 20 patients." in html
+    assert "0.25" in html
+    assert "further rows" not in html
+
+
+def test_a_long_table_says_how_many_rows_are_left():
+    """A notebook never fills with a thousand rows in silence."""
+    assert "1,234 further rows" in _Shares(tuple([0.1] * 1254))._repr_html_()
+
+
+def test_a_missing_number_is_a_dash():
+    """A number that does not exist is shown as a dash, not as nan."""
+    html = _Shares((float("nan"),))._repr_html_()
+    assert "–" in html
+    assert "nan" not in html.lower()
+
+
+def test_the_mixin_leaves_results_slotted_and_frozen():
+    """Inheriting the mixin gives a result no dictionary to scribble in."""
+    share = _Shares((0.5,))
+    assert not hasattr(share, "__dict__")
+    with pytest.raises(AttributeError):
+        share.text = "other"
+
+
+def test_a_result_that_forgets_its_table_says_so():
+    """A result without a table or summary names itself in the error."""
+
+    class Bare(Result):
+        __slots__ = ()
+
+    with pytest.raises(NotImplementedError, match="Bare"):
+        Bare().table()
+    with pytest.raises(NotImplementedError, match="Bare"):
+        Bare().summary()
