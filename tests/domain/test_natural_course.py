@@ -1,5 +1,7 @@
 """The published course of pain, as the curves of this package give it."""
 
+from itertools import pairwise
+
 import pytest
 
 from hinge_outcomes.domain.natural_course import (
@@ -30,7 +32,7 @@ def test_subacute_is_the_mean_of_both() -> None:
 def test_pain_never_rises_on_average(duration: str) -> None:
     """All three curves fall from week to week."""
     weeks = [natural_course(duration, week) for week in range(0, 105)]
-    assert all(later < earlier for earlier, later in zip(weeks, weeks[1:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(weeks))
 
 
 def test_an_unknown_duration_lists_the_known_ones() -> None:
