@@ -1,0 +1,1 @@
+"""The hall where simulated and clinic patients become the same five tables."""

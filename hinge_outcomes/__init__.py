@@ -1,0 +1,85 @@
+"""Time to mastery and pain reduction for patients who learn the hip hinge.
+
+Names load on first use, so that importing the package costs little.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from hinge_outcomes.analysis.pain.change import estimate_change
+    from hinge_outcomes.analysis.pain.course import fit_pain
+    from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel
+    from hinge_outcomes.analysis.pain.responders import estimate_responders
+    from hinge_outcomes.analysis.progression.mastery import estimate_mastery
+    from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
+    from hinge_outcomes.analysis.progression.stays import derive_stays
+    from hinge_outcomes.cohort.frames import Cohort
+    from hinge_outcomes.cohort.storage import read_cohort, write_cohort
+    from hinge_outcomes.cohort.validation import validate
+    from hinge_outcomes.domain.instruments import INSTRUMENTS
+    from hinge_outcomes.domain.progression import STAGES
+    from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
+    from hinge_outcomes.ingestion.intake import ingest
+    from hinge_outcomes.reporting.render import render_report
+    from hinge_outcomes.simulation.generator import simulate
+    from hinge_outcomes.simulation.scenario import Scenario
+
+_HOMES = {
+    "Cohort": "cohort.frames",
+    "INSTRUMENTS": "domain.instruments",
+    "LossRule": "domain.rules",
+    "MasteryCriterion": "domain.rules",
+    "STAGES": "domain.progression",
+    "Scenario": "simulation.scenario",
+    "derive_outcome_panel": "analysis.pain.outcome_panel",
+    "derive_stays": "analysis.progression.stays",
+    "estimate_change": "analysis.pain.change",
+    "estimate_mastery": "analysis.progression.mastery",
+    "estimate_occupancy": "analysis.progression.occupancy",
+    "estimate_responders": "analysis.pain.responders",
+    "fit_pain": "analysis.pain.course",
+    "ingest": "ingestion.intake",
+    "read_cohort": "cohort.storage",
+    "render_report": "reporting.render",
+    "simulate": "simulation.generator",
+    "validate": "cohort.validation",
+    "write_cohort": "cohort.storage",
+}
+
+__all__ = [
+    "INSTRUMENTS",
+    "STAGES",
+    "Cohort",
+    "LossRule",
+    "MasteryCriterion",
+    "Scenario",
+    "__version__",
+    "derive_outcome_panel",
+    "derive_stays",
+    "estimate_change",
+    "estimate_mastery",
+    "estimate_occupancy",
+    "estimate_responders",
+    "fit_pain",
+    "ingest",
+    "read_cohort",
+    "render_report",
+    "simulate",
+    "validate",
+    "write_cohort",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,274 @@
+"""A cohort as a folder: five tables, a manifest, a datapackage.json and a data dictionary."""
+
+import datetime as dt
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hinge_outcomes.cohort.atomic_files import whole_folder
+from hinge_outcomes.cohort.content_hash import content_hash
+from hinge_outcomes.cohort.dictionary import data_package, dictionary_markdown
+from hinge_outcomes.cohort.dtypes import coerce_table
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
+from hinge_outcomes.cohort.findings import Findings
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.tables import OPTIONAL_COLUMNS
+from hinge_outcomes.cohort.validation import validate_tables
+from hinge_outcomes.exceptions import DataError
+
+SCHEMA_VERSION = 1
+FORMATS = ("parquet", "csv")
+MANIFEST = "manifest.json"
+
+
+def read_cohort(path: str | os.PathLike[str]) -> Cohort:
+    """Read a cohort from its folder.
+
+    Parameters
+    ----------
+    path : path
+        A folder made by ``write_cohort``.
+
+    Returns
+    -------
+    Cohort
+        The very cohort that was written.
+
+    Raises
+    ------
+    DataError
+        If the folder is no cohort, was written by a newer version, or a table is not the one the
+        manifest describes.
+    ContractError
+        If a table breaks its declaration.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    tables = {name: _read_table(folder, manifest, name) for name in TABLE_NAMES}
+    cohort = Cohort(**tables, **_facts(manifest))
+    for name in TABLE_NAMES:
+        found = content_hash(name, getattr(cohort, name), cohort.extra_columns)
+        if found != manifest["tables"][name]["content_hash"]:
+            raise DataError(
+                f"The table {name} in {folder.name} is not the one its manifest describes: it was "
+                "changed after it was written. Write the cohort again, or run `hinge check` on the "
+                "folder to see what the table holds now."
+            )
+    return cohort
+
+
+def read_findings(path: str | os.PathLike[str]) -> Findings:
+    """Check a cohort's folder without raising for what its tables hold.
+
+    Parameters
+    ----------
+    path : path
+        A folder made by ``write_cohort``, perhaps edited since.
+
+    Returns
+    -------
+    Findings
+        Everything wrong with the tables, rows counted from 1 in file order.
+
+    Raises
+    ------
+    DataError
+        If the folder is no cohort.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    facts = _facts(manifest)
+    findings = []
+    tables = {}
+    for name in TABLE_NAMES:
+        raw = _read_table(folder, manifest, name)
+        tables[name], found = coerce_table(name, raw, facts["extra_columns"])
+        findings.extend(found)
+    checked = validate_tables(
+        tables,
+        data_cut=facts["data_cut"],
+        extra_columns=facts["extra_columns"],
+        is_deidentified=facts["is_deidentified"],
+    )
+    return Findings.of([*findings, *checked])
+
+
+def write_cohort(cohort: Cohort, path: str | os.PathLike[str], *, format: str = "parquet") -> Path:
+    """Write a cohort to a folder that appears whole or not at all.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The cohort.
+    path : path
+        The folder; an older cohort there is replaced, anything else is refused.
+    format : str, default "parquet"
+        "parquet" or "csv".
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DataError
+        If the format is unknown, the folder holds something else, or the disk is full.
+    """
+    if format not in FORMATS:
+        raise DataError(f"{format!r} is no format for a cohort. Allowed: {', '.join(FORMATS)}.")
+    target = Path(path)
+    _check_replaceable(target)
+    with whole_folder(target) as folder:
+        for name in TABLE_NAMES:
+            _write_table(cohort, name, folder / f"{name}.{format}", format)
+        manifest = _manifest(cohort, format)
+        package = data_package(manifest, cohort.extra_columns)
+        for file_name, content in ((MANIFEST, manifest), ("datapackage.json", package)):
+            text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+            (folder / file_name).write_text(text, encoding="utf-8", newline="\n")
+        dictionary = dictionary_markdown(cohort.extra_columns)
+        (folder / "data-dictionary.md").write_text(dictionary, encoding="utf-8", newline="\n")
+    return target
+
+
+def read_manifest(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a cohort folder's manifest.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+
+    Returns
+    -------
+    dict
+        schema_version, data_cut, is_synthetic, clinic_names, per table file, rows and hash, ….
+
+    Raises
+    ------
+    DataError
+        If there is none, or a newer version wrote it.
+    """
+    folder = Path(path)
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(
+            f"{str(path)!r} is no cohort: it has no {MANIFEST}. Make one with `hinge ingest` or "
+            "`hinge simulate`, or name its folder."
+        ) from None
+    except ValueError:
+        raise DataError(f"The {MANIFEST} in {folder.name} cannot be read as JSON.") from None
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise DataError(
+            f"The cohort in {folder.name} has schema version {manifest.get('schema_version')}; "
+            f"this version reads {SCHEMA_VERSION}. Update hinge-outcomes."
+        )
+    return manifest
+
+
+def _check_replaceable(target: Path) -> None:
+    if not target.exists() or (target / MANIFEST).is_file():
+        return
+    if target.is_dir() and not any(target.iterdir()):
+        return
+    raise DataError(
+        f"{target.name} exists and is no cohort, so it is not replaced. Name another folder."
+    )
+
+
+def _manifest(cohort: Cohort, format: str) -> dict[str, Any]:
+    cut = cohort.data_cut
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "data_cut": (
+            {clinic: day.isoformat() for clinic, day in sorted(cut.items())}
+            if isinstance(cut, Mapping)
+            else cut.isoformat()
+        ),
+        "is_synthetic": cohort.is_synthetic,
+        "is_deidentified": cohort.is_deidentified,
+        "clinic_names": dict(sorted(cohort.clinic_names.items())),
+        "scenario": cohort.scenario,
+        "seed": cohort.seed,
+        "assumptions": list(cohort.assumptions),
+        "selection": {name: str(value) for name, value in cohort.selection.items()},
+        "tables": {
+            name: {
+                "file": f"{name}.{format}",
+                "rows": len(getattr(cohort, name)),
+                "content_hash": content_hash(name, getattr(cohort, name), cohort.extra_columns),
+                "extra_columns": [
+                    asdict(column) for column in cohort.extra_columns if column.table == name
+                ],
+            }
+            for name in TABLE_NAMES
+        },
+    }
+
+
+def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
+    cut = manifest["data_cut"]
+    extra = [
+        ExtraColumn(**{**column, "allowed": tuple(column["allowed"])})
+        for name in TABLE_NAMES
+        for column in manifest["tables"][name]["extra_columns"]
+    ]
+    return {
+        "data_cut": (
+            {clinic: dt.date.fromisoformat(day) for clinic, day in cut.items()}
+            if isinstance(cut, dict)
+            else dt.date.fromisoformat(cut)
+        ),
+        "is_synthetic": manifest["is_synthetic"],
+        "is_deidentified": manifest["is_deidentified"],
+        "clinic_names": manifest["clinic_names"],
+        "scenario": manifest["scenario"],
+        "seed": manifest["seed"],
+        "assumptions": tuple(manifest["assumptions"]),
+        "selection": manifest["selection"],
+        "extra_columns": tuple(extra),
+    }
+
+
+def _write_table(cohort: Cohort, name: str, path: Path, format: str) -> None:
+    frame = getattr(cohort, name)
+    empty = [column for column in OPTIONAL_COLUMNS.get(name, ()) if frame[column].isna().all()]
+    frame = frame.drop(columns=empty)
+    if format == "parquet":
+        frame.to_parquet(path, index=False, compression="zstd", engine="pyarrow")
+        return
+    if "items" in frame:
+        frame = frame.assign(items=frame["items"].map(_items_text))
+    frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d")
+
+
+def _items_text(items: Any) -> str | None:
+    return None if items is None else json.dumps(list(items))
+
+
+def _read_table(folder: Path, manifest: dict[str, Any], name: str) -> pd.DataFrame:
+    path = folder / manifest["tables"][name]["file"]
+    try:
+        if path.suffix == ".csv":
+            frame = pd.read_csv(path, dtype=str, encoding="utf-8", keep_default_na=False)
+            frame = frame.replace("", None)
+            for column in frame.columns.intersection(["is_working_stage"]):
+                frame[column] = frame[column].map({"True": True, "False": False})
+            if "items" in frame:
+                frame["items"] = frame["items"].map(json.loads, na_action="ignore")
+            return frame
+        return pd.read_parquet(path, engine="pyarrow")
+    except FileNotFoundError:
+        raise DataError(f"The table {path.name} is missing from {folder.name}.") from None
+    except (ValueError, OSError) as error:
+        raise DataError(
+            f"The table {path.name} in {folder.name} cannot be read "
+            f"({type(error).__name__}): it is damaged or in another format. Write it again."
+        ) from None
