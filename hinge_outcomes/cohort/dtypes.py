@@ -49,7 +49,7 @@ def coerce_table(
                 findings.append(
                     Finding("error", table, name, "missing_column", (), "The column is missing.")
                 )
-            converted[name] = pd.Series(pd.NA, index=range(len(frame)), dtype=dtype)
+            converted[name] = pd.Series([None] * len(frame), dtype=dtype)
             continue
         values = frame[name].reset_index(drop=True)
         converted[name], is_bad, expected = _convert(values, dtype)
@@ -68,7 +68,7 @@ def _unknown(name: str) -> str:
 def _convert(values: pd.Series, dtype: Any) -> tuple[pd.Series, np.ndarray, str]:
     """Convert a column; give also which cells failed and what was expected of them."""
     none = np.zeros(len(values), dtype=bool)
-    if values.dtype == dtype and str(dtype) != "float64":
+    if values.dtype == dtype and str(dtype) not in ("float64", "object"):
         return values.copy(), none, ""
     text = str(dtype)
     if isinstance(dtype, pd.CategoricalDtype):

@@ -38,9 +38,9 @@ def _column(
 ) -> pa.Column:
     checks = []
     if minimum is not None:
-        checks.append(pa.Check.ge(minimum, name="minimum"))
+        checks.append(pa.Check.ge(minimum, error="minimum"))
     if maximum is not None:
-        checks.append(pa.Check.le(maximum, name="maximum"))
+        checks.append(pa.Check.le(maximum, error="maximum"))
     metadata = {"unit": unit, "minimum": minimum, "maximum": maximum, "decimals": decimals}
     return pa.Column(
         dtype, checks, nullable=nullable, description=description, metadata=metadata, required=True

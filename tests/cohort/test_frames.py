@@ -1,0 +1,133 @@
+"""The Cohort: coerced, checked, sorted, selectable, and never the same object as its input."""
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from hinge_outcomes.cohort.extra_columns import ExtraColumn
+from hinge_outcomes.exceptions import ContractError, DataError
+from tests.records import small_cohort, small_tables
+
+
+def test_dtypes_are_the_declared_ones() -> None:
+    """Ids are strings, days Int16, dates in seconds, codes ordered categoricals."""
+    episodes = small_cohort().episodes
+    assert str(episodes["episode_id"].dtype) == "str"
+    assert str(episodes["end_day"].dtype) == "Int16"
+    assert str(episodes["start_date"].dtype) == "datetime64[s]"
+    assert episodes["end_reason"].cat.ordered
+
+
+def test_inputs_stay_as_they_were() -> None:
+    """Making a cohort leaves the frames it was given untouched."""
+    tables = small_tables()
+    before = {name: frame.copy(deep=True) for name, frame in tables.items()}
+    small_cohort(**tables)
+    for name, frame in tables.items():
+        pd.testing.assert_frame_equal(frame, before[name])
+
+
+def test_rows_are_sorted_by_key_whatever_the_order_given() -> None:
+    """Two cohorts from the same rows in another order hold equal tables."""
+    shuffled = {name: frame.iloc[::-1] for name, frame in small_tables().items()}
+    one, other = small_cohort(), small_cohort(**shuffled)
+    pd.testing.assert_frame_equal(one.visits, other.visits)
+    pd.testing.assert_frame_equal(one.outcomes, other.outcomes)
+
+
+def test_error_names_rows_and_remedy_but_no_value() -> None:
+    """A stage of 77 is refused by row number, with the range and the mapping's remedy."""
+    assessments = small_tables()["assessments"].assign(stage=[1, 77, 1, 2, 3])
+    with pytest.raises(ContractError) as raised:
+        small_cohort(assessments=assessments)
+    message = str(raised.value)
+    assert "assessments.stage: 1 row (row 2)" in message
+    assert "Stages run from 1 to 10" in message
+    assert "[codes.stage]" in message
+    assert "77" not in message
+
+
+def test_selection_keeps_what_belongs_to_the_episodes() -> None:
+    """Selecting a clinic keeps only its episodes' rows and remembers the selection."""
+    chosen = small_cohort().select(clinic_id="C02")
+    assert chosen.n_episodes == 1
+    assert list(chosen.patients["patient_id"]) == ["p2"]
+    assert set(chosen.visits["episode_id"]) == {"e3"}
+    assert chosen.outcomes.empty
+    assert chosen.selection == {"clinic_id": "C02"}
+
+
+def test_selection_by_dates() -> None:
+    """quarter= means the quarter of the start; discharged_in= that of the closing day."""
+    cohort = small_cohort()
+    assert list(cohort.select(quarter="2026Q1").episodes["episode_id"]) == ["e1", "e2"]
+    assert cohort.select(quarter="2026Q2").n_episodes == 0
+    assert cohort.select(discharged_in="2026Q1").n_episodes == 2
+    later = cohort.select(started_from="2026-02-01", started_to=dt.date(2026, 2, 28))
+    assert list(later.episodes["episode_id"]) == ["e2"]
+
+
+def test_selection_by_a_list_and_by_missing_values() -> None:
+    """A list selects any of its values; a null never matches."""
+    cohort = small_cohort()
+    assert cohort.select(start_back_risk=["low", "high"]).n_episodes == 2
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({"clinik_id": "C01"}, "Did you mean clinic_id"),
+        ({"clinic_id": "C9"}, "C01, C02"),
+        ({"quarter": "Q3"}, "2026Q3"),
+        ({"started_from": "5.1.2026"}, "YYYY-MM-DD"),
+    ],
+)
+def test_a_mistaken_selection_is_named(criteria: dict[str, str], expected: str) -> None:
+    """A selection that cannot be meant raises and says what can."""
+    with pytest.raises(DataError, match=expected):
+        small_cohort().select(**criteria)
+
+
+def test_extra_columns_are_declared_or_refused() -> None:
+    """An x_ column enters with a declaration and is refused without one."""
+    episodes = small_tables()["episodes"].assign(x_group=["a", "b", "a"])
+    with pytest.raises(ContractError, match="not declared"):
+        small_cohort(episodes=episodes)
+    group = ExtraColumn("episodes", "x_group", "category", allowed=("a", "b"), is_required=True)
+    cohort = small_cohort(episodes=episodes, extra_columns=(group,))
+    assert cohort.select(x_group="a").n_episodes == 2
+
+
+def test_a_cohort_without_stages_is_lawful() -> None:
+    """Null stages with empty visits and assessments make a cohort whose has_stages is False."""
+    tables = small_tables()
+    episodes = tables["episodes"].assign(
+        entry_stage=None, target_stage=None, end_day=None, end_reason=None
+    )
+    episodes["last_observed_day"] = [268, 240, 20]
+    cohort = small_cohort(
+        episodes=episodes,
+        visits=tables["visits"].iloc[:0],
+        assessments=tables["assessments"].iloc[:0],
+    )
+    assert not cohort.has_stages
+
+
+def test_data_cut_may_differ_by_clinic() -> None:
+    """Each clinic's own cut dates its last observed day."""
+    episodes = small_tables()["episodes"]
+    episodes.loc[2, "last_observed_day"] = 10
+    cuts = {"C01": dt.date(2026, 9, 30), "C02": dt.date(2026, 9, 20)}
+    cohort = small_cohort(episodes=episodes, data_cut=cuts)
+    assert cohort.cut_of("C02") == dt.date(2026, 9, 20)
+    assert cohort.cut_of() == dt.date(2026, 9, 20)
+
+
+def test_the_overview_escapes_and_counts() -> None:
+    """The HTML overview counts rows and shows a hostile clinic name as text."""
+    html = small_cohort(clinic_names={"C01": "<script>"})._repr_html_()
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
+    assert "visits 6" in html
+    assert "3 episodes of 2 patients" in repr(small_cohort())

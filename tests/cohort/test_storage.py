@@ -1,0 +1,124 @@
+"""Storage: what is written is what is read, whole or not at all."""
+
+import errno
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
+from hinge_outcomes.cohort.storage import read_cohort, read_findings, read_manifest, write_cohort
+from hinge_outcomes.exceptions import DataError
+from tests.records import small_cohort, small_tables
+
+
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_write_then_read_is_the_identity(tmp_path: Path, format: str) -> None:
+    """A cohort with own columns, items and names comes back equal from either format."""
+    tables = small_tables()
+    group = ExtraColumn("episodes", "x_group", "category", allowed=("a", "b"), is_required=True)
+    weight = ExtraColumn("episodes", "x_weight", "number", unit="kg", minimum=0)
+    cohort = small_cohort(
+        episodes=tables["episodes"].assign(x_group=["a", "b", "a"], x_weight=[70.5, None, 81]),
+        outcomes=tables["outcomes"].assign(items=[None, [1, None, 2.5], None]),
+        extra_columns=(group, weight),
+        clinic_names={"C01": "Nørrebro ⚕"},
+        assumptions=("Dates are assumed.",),
+        is_synthetic=True,
+    )
+    again = read_cohort(write_cohort(cohort, tmp_path / "cohort", format=format))
+    for name in TABLE_NAMES:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(cohort, name))
+    assert again.extra_columns == cohort.extra_columns
+    assert again.clinic_names == cohort.clinic_names
+    assert again.assumptions == cohort.assumptions
+    assert again.data_cut == cohort.data_cut
+    assert again.is_synthetic
+
+
+def test_hash_is_of_content_not_of_format_or_order(tmp_path: Path) -> None:
+    """Parquet and CSV of shuffled rows have the same content hashes; a changed cell has not."""
+    shuffled = small_cohort(**{n: f.iloc[::-1] for n, f in small_tables().items()})
+    one = read_manifest(write_cohort(small_cohort(), tmp_path / "a"))
+    two = read_manifest(write_cohort(shuffled, tmp_path / "b", format="csv"))
+    for name in TABLE_NAMES:
+        assert one["tables"][name]["content_hash"] == two["tables"][name]["content_hash"]
+    outcomes = small_tables()["outcomes"].assign(score=[6.0, 3.0, 44.0])
+    three = read_manifest(write_cohort(small_cohort(outcomes=outcomes), tmp_path / "c"))
+    assert three["tables"]["outcomes"]["content_hash"] != one["tables"]["outcomes"]["content_hash"]
+
+
+def test_an_edited_table_is_noticed(tmp_path: Path) -> None:
+    """A table changed after writing is refused on reading, and its findings can be listed."""
+    folder = write_cohort(small_cohort(), tmp_path / "cohort", format="csv")
+    file = folder / "outcomes.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("6.0", "8.0"), encoding="utf-8")
+    with pytest.raises(DataError, match="changed after it was written"):
+        read_cohort(folder)
+    file.write_text(file.read_text(encoding="utf-8").replace("8.0", "88"), encoding="utf-8")
+    assert [f.rule for f in read_findings(folder).errors] == ["score_in_range"]
+
+
+def test_datapackage_names_every_column(tmp_path: Path) -> None:
+    """The Frictionless package lists the five resources with fields and keys."""
+    folder = write_cohort(small_cohort(), tmp_path / "cohort", format="csv")
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    assert [resource["name"] for resource in package["resources"]] == list(TABLE_NAMES)
+    visits = package["resources"][2]["schema"]
+    assert [f["name"] for f in visits["fields"]][:3] == ["episode_id", "visit_day", "visit_number"]
+    assert visits["primaryKey"] == ["episode_id", "visit_day", "visit_number"]
+    assert visits["foreignKeys"][0]["reference"]["resource"] == "episodes"
+    assert "| mastery_level |" in (folder / "data-dictionary.md").read_text(encoding="utf-8")
+
+
+def test_nothing_but_a_cohort_is_replaced(tmp_path: Path) -> None:
+    """A folder that holds something else is left alone; an older cohort is replaced."""
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(DataError, match="is no cohort"):
+        write_cohort(small_cohort(), tmp_path / "thesis")
+    write_cohort(small_cohort(), tmp_path / "cohort")
+    write_cohort(small_cohort().select(clinic_id="C02"), tmp_path / "cohort")
+    assert read_cohort(tmp_path / "cohort").n_episodes == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cohort", "thesis"]
+
+
+def test_a_full_disk_leaves_the_old_cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk fills up midway, the older cohort stands and no part remains."""
+    write_cohort(small_cohort(), tmp_path / "cohort")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(DataError, match="disk is full"):
+        write_cohort(small_cohort().select(clinic_id="C02"), tmp_path / "cohort")
+    assert read_cohort(tmp_path / "cohort").n_episodes == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["cohort"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda folder: (folder / "manifest.json").unlink(), "has no manifest.json"),
+        (lambda folder: (folder / "visits.parquet").unlink(), "visits.parquet is missing"),
+        (lambda folder: (folder / "visits.parquet").write_bytes(b"\0junk"), "damaged"),
+        (
+            lambda folder: (folder / "manifest.json").write_text("{", encoding="utf-8"),
+            "cannot be read as JSON",
+        ),
+        (
+            lambda folder: (folder / "manifest.json").write_text(
+                '{"schema_version": 99}', encoding="utf-8"
+            ),
+            "schema version 99",
+        ),
+    ],
+)
+def test_a_broken_folder_is_named(tmp_path: Path, spoil: object, expected: str) -> None:
+    """Each way a folder can be broken gives one sentence that says so."""
+    folder = write_cohort(small_cohort(), tmp_path / "cohort")
+    spoil(folder)  # type: ignore[operator]
+    with pytest.raises(DataError, match=expected):
+        read_cohort(folder)
