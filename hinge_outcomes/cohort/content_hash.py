@@ -49,12 +49,12 @@ def content_hash(table: str, frame: pd.DataFrame, extra_columns: Iterable[ExtraC
 def _bytes_of(values: pd.Series, is_null: np.ndarray, decimals: int) -> bytes:
     dtype = str(values.dtype)
     if dtype in ("Int16", "Int64", "boolean"):
-        return values.astype("Int64").fillna(0).to_numpy(dtype="<i8").tobytes()
+        return bytes(values.astype("Int64").fillna(0).to_numpy(dtype="<i8"))
     if dtype == "float64":
         rounded = np.round(values.fillna(0.0).to_numpy(dtype="<f8"), decimals)
-        return (rounded + 0.0).astype("<f8").tobytes()  # + 0.0 turns -0.0 into 0.0
+        return bytes((rounded + 0.0).astype("<f8"))  # + 0.0 turns -0.0 into 0.0
     if dtype.startswith("datetime64"):
-        return values.to_numpy(dtype="datetime64[D]").astype("<i8").tobytes()
+        return bytes(values.to_numpy(dtype="datetime64[D]").astype("<i8"))
     text = values.astype("object").where(~is_null, "").map(_as_text)
     # Lengths keep ("ab", "c") and ("a", "bc") apart.
     encoded = [item.encode("utf-8") for item in text]

@@ -104,7 +104,8 @@ def _convert(values: pd.Series, dtype: Any) -> tuple[pd.Series, np.ndarray, str]
 
 def _convert_items(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
     """Bring lists of answers into one form, whichever file format they came through."""
-    items, is_bad = [], np.zeros(len(values), dtype=bool)
+    items: list[list[float | int | None] | None] = []
+    is_bad = np.zeros(len(values), dtype=bool)
     for row, value in enumerate(values):
         if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
             items.append(None)

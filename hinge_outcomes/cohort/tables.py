@@ -84,7 +84,9 @@ _DECLARED: dict[str, tuple[tuple[str, ...], str, dict[str, pa.Column]]] = {
             "clinic_id": _identifier("Where it took place."),
             "clinician_id": _identifier("Who led it.", nullable=True),
             "start_date": _column(
-                DateTime(unit="s"), "The day it began: the only calendar date.", nullable=False
+                DateTime(unit="s"),  # type: ignore[call-arg]  # its dataclass hides its fields
+                "The day it began: the only calendar date.",
+                nullable=False,
             ),
             "entry_stage": _stage("Working stage on day 0."),
             "target_stage": _stage("Stage to be mastered, as agreed on day 0."),
