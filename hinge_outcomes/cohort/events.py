@@ -278,10 +278,10 @@ def episode_ends(
         {
             "episode_id": ids,
             "end_day": _days(np.where(is_mastered, mastered, care_day)),
-            "end_state": np.where(is_mastered, MASTERED, care_state),
+            "end_state": _states(np.where(is_mastered, MASTERED, care_state)),
             "mastered_day": _days(np.where(is_mastered, mastered, np.nan)),
             "care_end_day": _days(care_day),
-            "care_end_state": care_state,
+            "care_end_state": _states(care_state),
             "last_attended_day": attended.to_numpy(),
             "last_observed_day": _days(plain_numbers(episodes["last_observed_day"])),
         }
@@ -315,3 +315,8 @@ def _care_ends(
 def _days(values: NDArray[np.float64]) -> Any:
     """Store days that may be missing as whole numbers."""
     return pd.array(values).astype("Int64")
+
+
+def _states(values: NDArray[np.object_]) -> pd.Series:
+    """Keep None for censored: pandas would turn it into nan."""
+    return pd.Series(values, dtype="object")
