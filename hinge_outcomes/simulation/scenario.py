@@ -1,0 +1,252 @@
+"""Scenarios: every number a simulation rests on, read from TOML, checked and frozen."""
+
+import datetime
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from hinge_outcomes.exceptions import ConfigError
+from hinge_outcomes.simulation import care_sections, sections
+from hinge_outcomes.simulation.parameters import check_names, declared, read_section
+
+_SECTIONS: dict[str, Any] = {
+    "calendar": sections.Calendar,
+    "clinics": sections.Clinics,
+    "people": sections.People,
+    "placement": sections.Placement,
+    "learning": sections.Learning,
+    "progression": sections.Progression,
+    "visits": care_sections.Visits,
+    "discharge": care_sections.Discharge,
+    "loss": care_sections.Loss,
+    "pain": care_sections.Pain,
+    "questionnaires": care_sections.Questionnaires,
+}
+
+DEFAULT_SCENARIO = "clinic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Hold every number a simulation rests on.
+
+    Make one with `Scenario.default`, `Scenario.read` or `replace`; all of them check every value.
+    Marks and sources of the values are in the sections' declarations and in the TOML text.
+
+    Parameters
+    ----------
+    name : str
+        Short name.
+    description : str
+        One sentence.
+    calendar, clinics, people, placement, learning, progression
+        Who comes, where and when, and how they climb the ladder.
+    visits, discharge, loss, pain, questionnaires
+        What care looks like, how it ends, and what is measured.
+
+    Examples
+    --------
+    >>> scenario = Scenario.default()
+    >>> scenario.clinics.count
+    6
+    >>> scenario.replace({"visits.no_show": 0.0}).visits.no_show
+    0.0
+    """
+
+    name: str
+    description: str
+    calendar: sections.Calendar
+    clinics: sections.Clinics
+    people: sections.People
+    placement: sections.Placement
+    learning: sections.Learning
+    progression: sections.Progression
+    visits: care_sections.Visits
+    discharge: care_sections.Discharge
+    loss: care_sections.Loss
+    pain: care_sections.Pain
+    questionnaires: care_sections.Questionnaires
+
+    def __post_init__(self) -> None:
+        for low, high in (
+            ("calendar.first_start", "calendar.last_start"),
+            ("calendar.last_start", "calendar.data_cut"),
+            ("people.age_minimum", "people.age_maximum"),
+            ("learning.cued_from", "learning.conscious_from"),
+            ("loss.closing_from", "loss.closing_to"),
+        ):
+            if self._value(low) > self._value(high):
+                raise ConfigError(f"Scenario key {low} must not lie above {high}.")
+        if self.people.female_share + self.people.other_share > 1:
+            raise ConfigError(
+                "Scenario keys people.female_share and people.other_share must not sum above 1."
+            )
+        if not self.clinics.clinicians:
+            raise ConfigError("Scenario key clinics.clinicians needs at least one number.")
+
+    @classmethod
+    def default(cls) -> "Scenario":
+        """Give the scenario that ships as ``clinic``: six physiotherapy clinics, three years.
+
+        Returns
+        -------
+        Scenario
+            The default.
+        """
+        resource = files("hinge_outcomes.simulation") / "scenarios" / f"{DEFAULT_SCENARIO}.toml"
+        return cls.from_dict(tomllib.loads(resource.read_text(encoding="utf-8")), complete=True)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Scenario":
+        """Read a scenario from a TOML file; keys left out keep the default's value.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        Scenario
+            The scenario.
+
+        Raises
+        ------
+        ConfigError
+            If the file cannot be read, or a key or value is not allowed.
+        """
+        file = Path(path)
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"There is no scenario file {file.name}. Give a TOML file.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(
+                f"The scenario file {file.name} cannot be read as TOML: {error}."
+            ) from error
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], *, complete: bool = False) -> "Scenario":
+        """Make a scenario from plain values; keys left out keep the default's value.
+
+        Parameters
+        ----------
+        values : mapping
+            ``name``, ``description`` and the sections, as in the TOML file.
+        complete : bool, default False
+            Whether every key must be there.
+
+        Returns
+        -------
+        Scenario
+            The scenario.
+
+        Raises
+        ------
+        ConfigError
+            If a key is unknown or a value is outside its range; the message names both.
+        """
+        known = [each.name for each in fields(cls)]
+        check_names("The scenario", values, known)
+        base: dict[str, Any] = {} if complete else cls.default().as_dict()
+        texts = {key: values.get(key, base.get(key, "")) for key in ("name", "description")}
+        for key, text in texts.items():
+            if not isinstance(text, str):
+                raise ConfigError(f"Scenario key {key} must be a text.")
+        built = {}
+        for name, kind in _SECTIONS.items():
+            given = values.get(name, {})
+            if not isinstance(given, Mapping):
+                raise ConfigError(f"Scenario key {name} must be a section, [{name}].")
+            built[name] = read_section(name, kind, {**base.get(name, {}), **given})
+        return cls(**texts, **built)
+
+    def replace(self, changes: Mapping[str, Any]) -> "Scenario":
+        """Return this scenario with some parameters changed and checked again.
+
+        Parameters
+        ----------
+        changes : mapping
+            New values by dotted key, such as ``{"visits.no_show": 0.1}``.
+
+        Returns
+        -------
+        Scenario
+            A new scenario.
+
+        Raises
+        ------
+        ConfigError
+            If a key does not exist or a value is not allowed.
+        """
+        values = self.as_dict()
+        for key, value in changes.items():
+            name, dot, inner = key.partition(".")
+            check_names("The scenario", [name], values)
+            if dot:
+                values[name] = {**values[name], inner: value}
+            else:
+                values[name] = value
+        return Scenario.from_dict(values, complete=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all values as plain numbers, texts and lists, as a manifest stores them.
+
+        Returns
+        -------
+        dict
+            ``name``, ``description`` and one dict per section.
+        """
+        plain: dict[str, Any] = {"name": self.name, "description": self.description}
+        for name in _SECTIONS:
+            section = getattr(self, name)
+            plain[name] = {key: _plain(getattr(section, key)) for key in declared(section)}
+        return plain
+
+    def as_toml(self) -> str:
+        """Write the scenario as TOML, each value with its mark, its source and its range.
+
+        Returns
+        -------
+        str
+            The text of a scenario file.
+        """
+        lines = [
+            "# S read in a public source; D computed from public data; A assumption; - setting.",
+            f"name = {json.dumps(self.name)}",
+            f"description = {json.dumps(self.description)}",
+        ]
+        for name in _SECTIONS:
+            section = getattr(self, name)
+            lines += ["", f"[{name}]"]
+            for key, rule in declared(section).items():
+                notes = [f"{rule.mark}: {rule.label}"]
+                notes += [rule.source] if rule.source else []
+                notes += [f"try {rule.sensitivity}"] if rule.sensitivity else []
+                lines.append(f"# {'; '.join(notes)}")
+                lines.append(f"{key} = {_toml_value(getattr(section, key))}")
+        return "\n".join(lines) + "\n"
+
+    def _value(self, key: str) -> Any:
+        section, name = key.split(".")
+        return getattr(getattr(self, section), name)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_value(each) for each in value) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, datetime.date) else repr(value)
