@@ -1,0 +1,174 @@
+"""What was wrong in an export: one row per failing cell, with line and column, never a value."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+RULES = {
+    "field_count": "the row has more or fewer cells than the header",
+    "stray_quote": "a quotation mark stands inside a cell",
+    "duplicate_row": "the row repeats an earlier one word for word",
+    "keep_missing": "the column that says whether the row is wanted is missing",
+    "missing": "the cell holds a text that stands for a missing value",
+    "required_missing": "the cell is missing, and no row can stand without it",
+    "not_a_number": "the cell is no number in the declared notation",
+    "not_whole": "a whole number is expected",
+    "out_of_range": "the number lies outside the range of its column",
+    "not_a_date": "the cell is no date in the declared format",
+    "ambiguous_date": "the cell is a different date under two declared formats",
+    "implausible_year": "the year lies before 1900",
+    "unknown_code": "the code stands in no list of the mapping",
+    "not_true_or_false": "true or false is expected",
+    "not_items": "a list of item answers such as [3, null, 2] is expected",
+    "formula": "a spreadsheet would run the text as a formula",
+    "control_character": "the text holds an invisible control character",
+    "conflict": "the row contradicts an earlier one about the same record",
+    "no_record": "the row fills no table",
+    "no_episode": "no accepted row describes the episode",
+    "after_data_cut": "the date lies after the data cut",
+    "no_data_cut": "the mapping names no data cut for the clinic",
+}
+"""What each rule of the door means; the other rules are those of ``hinge_outcomes.validate``."""
+
+ACTIONS = ("row set aside", "stored as missing", "row left out", "kept")
+
+COLUMNS = ["severity", "file", "line", "table", "column", "rule", "action"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntakeFindings:
+    """Hold everything that was wrong in an export.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per failing cell: severity ("error" or "warning"), file, line (of the file, from 1),
+        table (of ours), column (of the export; of ours where it is computed), rule, action.
+    """
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, parts: Iterable[pd.DataFrame]) -> "IntakeFindings":
+        """Collect findings by line.
+
+        Parameters
+        ----------
+        parts : iterable of DataFrame
+            With the columns of ``frame``.
+
+        Returns
+        -------
+        IntakeFindings
+            All of them; none is left out, whatever their number.
+        """
+        filled = [part for part in parts if len(part)]
+        if not filled:
+            empty = pd.DataFrame({name: pd.Series([], dtype="str") for name in COLUMNS})
+            return cls(empty.astype({"line": "int64"}))
+        frame = pd.concat(filled, ignore_index=True)[COLUMNS].drop_duplicates()
+        return cls(frame.sort_values("line", kind="stable", ignore_index=True))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def errors(self) -> pd.DataFrame:
+        """Give the findings that set a row aside or left a cell unread.
+
+        Returns
+        -------
+        DataFrame
+            Those of severity error.
+        """
+        return self.frame[self.frame["severity"] == "error"].reset_index(drop=True)
+
+    @property
+    def warnings(self) -> pd.DataFrame:
+        """Give the findings to know about.
+
+        Returns
+        -------
+        DataFrame
+            Those of severity warning.
+        """
+        return self.frame[self.frame["severity"] == "warning"].reset_index(drop=True)
+
+    def table(self) -> pd.DataFrame:
+        """Give one row per failing cell.
+
+        Returns
+        -------
+        DataFrame
+            A copy of ``frame``.
+        """
+        return self.frame.copy()
+
+    def counts(self) -> pd.DataFrame:
+        """Count the failing cells by column and rule.
+
+        Returns
+        -------
+        DataFrame
+            Columns severity, table, column, rule, action, n_cells, first_line, errors first.
+        """
+        by = ["severity", "table", "column", "rule", "action"]
+        grouped = self.frame.groupby(by, sort=True)["line"]
+        return grouped.agg(n_cells="size", first_line="min").reset_index()
+
+    def summary(self) -> str:
+        """Say in words what was wrong.
+
+        Returns
+        -------
+        str
+            One line, then one per column and rule.
+
+        Examples
+        --------
+        >>> IntakeFindings.of([]).summary()
+        'Nothing wrong was found.'
+        """
+        if not len(self):
+            return "Nothing wrong was found."
+        counts = self.counts()
+        return "\n".join(_sentence(row) for row in counts.itertuples(index=False))
+
+    def _repr_html_(self) -> str:
+        if not len(self):
+            return "<p>Nothing wrong was found.</p>"
+        html: str = self.counts().to_html(index=False, border=0)
+        return html
+
+
+def list_findings(
+    *, severity: str, file: str, lines: Iterable[int], table: str, column: str, rule: str,
+    action: str,
+) -> pd.DataFrame:  # fmt: skip
+    """Make findings of one rule in one column.
+
+    Parameters
+    ----------
+    severity, file, table, column, rule, action : str
+        What they share.
+    lines : iterable of int
+        One line of the file per finding.
+
+    Returns
+    -------
+    DataFrame
+        With the columns of ``IntakeFindings.frame``.
+    """
+    numbers = pd.Series(list(lines), dtype="int64")
+    values = [severity, file, numbers, table, column, rule, action]
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), index=numbers.index)
+
+
+def _sentence(row: Any) -> str:
+    noun = "cell" if row.n_cells == 1 else "cells"
+    where = f"column {row.column}" if row.column else "whole row"
+    place = f"line {row.first_line}" if row.n_cells == 1 else f"first on line {row.first_line}"
+    meaning = RULES.get(row.rule, f"breaks the rule {row.rule} of {row.table}")
+    return f"{row.severity}: {where}, {row.n_cells:,} {noun} ({place}): {meaning}; {row.action}."

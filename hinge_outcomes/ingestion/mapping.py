@@ -1,0 +1,306 @@
+"""The mapping: a TOML file that says how a clinic's export fills the five tables.
+
+Nothing is guessed. A column that the mapping does not name never enters; a date is read only by a
+format that the mapping names; a code means what the mapping says. The sections are
+
+- top level: ``data_cut`` (required; one date, or one per clinic), ``name``, ``keep`` (which input
+  rows are wanted) and ``clinic_names``;
+- ``[file]``: delimiter, encoding, decimal, date_format, missing;
+- ``[tables.<table>]``: how the columns of a table are filled, and from which ``rows``;
+- ``[codes.<column>]``: text in the export = our code;
+- ``[extra.x_<name>]``: the clinic's own columns;
+- ``[assumptions]``: what the data do not say and the mapping states, printed in every report.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hinge_outcomes.cohort.extra_columns import EXTRA_TYPES, TABLE_NAMES, TIMINGS, ExtraColumn
+from hinge_outcomes.exceptions import ContractError, MappingError
+from hinge_outcomes.ingestion.blocks import Block, RowFilter, read_blocks, read_filters
+from hinge_outcomes.ingestion.column_rules import RuleContext, check_date_format, check_value
+from hinge_outcomes.ingestion.settings import Section, read_toml, suggest
+from hinge_outcomes.ingestion.targets import Target, list_targets
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+ENCODINGS = ("utf-8",)
+DECIMALS = (".", ",")
+
+_TOP = ("name", "data_cut", "clinic_names", "keep", "file", "tables", "codes", "extra",
+        "assumptions")  # fmt: skip
+_FILE = ("delimiter", "encoding", "decimal", "date_format", "missing")
+_EXTRA = ("table", "type", "unit", "label", "minimum", "maximum", "allowed", "required", "timing")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Say how an export fills the five tables.
+
+    Parameters
+    ----------
+    name : str
+        What the mapping is for.
+    data_cut : date or mapping of str to date
+        Day up to which the export is complete, overall or per clinic.
+    blocks : tuple of Block
+        How the tables are filled, one per section.
+    keep : tuple of RowFilter, default ()
+        Which input rows are wanted at all.
+    delimiters : tuple of str, default (",",)
+        What may stand between cells; of several, the one under which the mapped columns appear.
+    encoding : str, default "utf-8"
+        Encoding of the file; a byte order mark is passed over.
+    decimal : str, default "."
+        Decimal sign.
+    missing : tuple of str, default ()
+        Texts that stand for a missing value, besides an empty cell.
+    clinic_names : mapping of str to str
+        What readers call each clinic.
+    extra_columns : tuple of ExtraColumn, default ()
+        The clinic's own columns.
+    assumptions : tuple of str, default ()
+        Sentences printed in every report's footer.
+
+    Examples
+    --------
+    >>> text = {"data_cut": "2026-09-30", "file": {"date_format": "%d/%m/%Y"}, "tables": {
+    ...     "patients": {"patient_id": "MRN"},
+    ...     "episodes": {"episode_id": "Case", "patient_id": "MRN", "start_date": "First visit",
+    ...                  "clinic_id": {"constant": "C01"}}}}
+    >>> Mapping.from_values(text).columns
+    ('MRN', 'Case', 'First visit')
+    """
+
+    name: str
+    data_cut: dt.date | MappingType[str, dt.date]
+    blocks: tuple[Block, ...]
+    keep: tuple[RowFilter, ...]
+    delimiters: tuple[str, ...]
+    encoding: str
+    decimal: str
+    missing: tuple[str, ...]
+    clinic_names: MappingType[str, str]
+    extra_columns: tuple[ExtraColumn, ...]
+    assumptions: tuple[str, ...]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> "Mapping":
+        """Read a mapping file and check every key.
+
+        Parameters
+        ----------
+        path : path
+            A TOML file.
+
+        Returns
+        -------
+        Mapping
+            The mapping.
+
+        Raises
+        ------
+        MappingError
+            If the file cannot be read, or says something that cannot be meant; the message names
+            the file, the section, the key and what is allowed.
+        """
+        file = Path(path)
+        try:
+            return cls.from_values(read_toml(file), name=file.stem)
+        except MappingError as error:
+            text = str(error)
+            raise MappingError(text if file.name in text else f"{file.name}: {text}") from error
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any], name: str = "mapping") -> "Mapping":
+        """Check the content of a mapping file.
+
+        Parameters
+        ----------
+        values : dict
+            What the TOML says.
+        name : str, default "mapping"
+            Name where the file gives none.
+
+        Returns
+        -------
+        Mapping
+            The mapping.
+
+        Raises
+        ------
+        MappingError
+            If it says something that cannot be meant.
+        """
+        top = Section("The mapping", values)
+        top.check_keys(_TOP)
+        if "data_cut" not in values:
+            raise MappingError(
+                "The mapping needs data_cut: the day up to which the export is complete, such as "
+                "data_cut = 2026-09-30. It decides who is still in care, so it is never guessed."
+            )
+        file = Section.of("[file]", values.get("file", {}))
+        file.check_keys(_FILE)
+        extra_columns = _read_extra(values.get("extra", {}))
+        targets = {table: list_targets(table, extra_columns) for table in TABLE_NAMES}
+        context = RuleContext(
+            codes=_read_codes(values.get("codes", {}), targets),
+            missing=file.texts("missing"),
+            date_formats=file.texts("date_format"),
+        )
+        for written in context.date_formats:
+            check_date_format("[file] date_format", written)
+        tables = Section.of("[tables]", values.get("tables", {}))
+        tables.check_keys(TABLE_NAMES, required=("patients", "episodes"))
+        blocks = tuple(
+            block
+            for table in TABLE_NAMES
+            if table in tables.values
+            for block in read_blocks(table, tables.values[table], extra_columns, context)
+        )
+        _check_all_used(blocks, context, extra_columns)
+        keep = read_filters(Section.of("keep", values.get("keep", {})))
+        clinic_names = Section.of("[clinic_names]", values.get("clinic_names", {}))
+        return cls(
+            name=top.text("name", name),
+            data_cut=_read_cut(top),
+            blocks=blocks,
+            keep=keep,
+            delimiters=_read_delimiters(file),
+            encoding=file.choice("encoding", ENCODINGS, "utf-8"),
+            decimal=file.choice("decimal", DECIMALS, "."),
+            missing=context.missing,
+            clinic_names={clinic: clinic_names.text(clinic) for clinic in clinic_names.values},
+            extra_columns=extra_columns,
+            assumptions=_read_assumptions(values.get("assumptions", {}), blocks),
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """List the export's columns that are read; no other column enters.
+
+        Returns
+        -------
+        tuple of str
+            Names, each once.
+        """
+        read = [row_filter.column for row_filter in self.keep]
+        read += [column for block in self.blocks for column in block.columns]
+        return tuple(dict.fromkeys(read))
+
+
+def _read_cut(top: Section) -> dt.date | dict[str, dt.date]:
+    written = top.values["data_cut"]
+    if not isinstance(written, dict):
+        return top.date("data_cut")
+    section = Section("[data_cut]", written)
+    if not written:
+        raise top.fail("data_cut", "Expected one date, or a section with one date per clinic.")
+    return {clinic: section.date(clinic) for clinic in written}
+
+
+def _read_delimiters(file: Section) -> tuple[str, ...]:
+    texts = file.texts("delimiter", (",",))
+    known = {**DELIMITERS, **{sign: sign for sign in DELIMITERS.values()}}
+    for text in texts:
+        if text not in known:
+            raise file.fail(
+                "delimiter", f"Expected {', '.join(DELIMITERS)}, or a list of those that may occur."
+            )
+    return tuple(dict.fromkeys(known[text] for text in texts))
+
+
+def _read_codes(
+    written: object, targets: dict[str, dict[str, Target]]
+) -> dict[str, tuple[tuple[str, Any], ...]]:
+    sections = Section.of("[codes]", written)
+    by_name = {name: target for found in targets.values() for name, target in found.items()}
+    sections.check_keys(by_name)
+    codes = {}
+    for name, pairs in sections.values.items():
+        section = Section.of(f"[codes.{name}]", pairs)
+        codes[name] = tuple(
+            (text.strip(), check_value(f"{section.name} {text!r}", by_name[name], code))
+            for text, code in section.values.items()
+        )
+    return codes
+
+
+def _read_extra(written: object) -> tuple[ExtraColumn, ...]:
+    sections = Section.of("[extra]", written)
+    columns = []
+    for name, values in sections.values.items():
+        section = Section.of(f"[extra.{name}]", values)
+        section.check_keys(_EXTRA, required=("table", "type"))
+        is_required = values.get("required", False)
+        if not isinstance(is_required, bool):
+            raise section.fail("required", "Expected true or false.")
+        try:
+            column = ExtraColumn(
+                table=section.choice("table", TABLE_NAMES, ""),
+                name=name,
+                type=section.choice("type", EXTRA_TYPES, ""),
+                unit=section.text("unit"),
+                label=section.text("label"),
+                minimum=_read_bound(section, "minimum"),
+                maximum=_read_bound(section, "maximum"),
+                allowed=section.texts("allowed"),
+                is_required=is_required,
+                timing=section.choice("timing", TIMINGS, "day0"),
+            )
+        except ContractError as error:
+            raise MappingError(f"{section.name}: {error}") from error
+        columns.append(column)
+    return tuple(columns)
+
+
+def _read_bound(section: Section, key: str) -> float | None:
+    value = section.values.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise section.fail(key, "Expected a number.")
+    return float(value)
+
+
+def _check_all_used(
+    blocks: tuple[Block, ...], context: RuleContext, extra_columns: tuple[ExtraColumn, ...]
+) -> None:
+    """A section that nothing uses is a mistake: a typing error, or a forgotten line."""
+    used = {rule.codes_name for block in blocks for rule in block.all_rules}
+    for name in context.codes:
+        if name not in used:
+            raise MappingError(
+                f"[codes.{name}] is never used: no table fills {name} from a column of the export."
+            )
+    filled = {(block.table, rule.target.name) for block in blocks for rule in block.rules}
+    for column in extra_columns:
+        if (column.table, column.name) not in filled:
+            raise MappingError(
+                f"[extra.{column.name}] is declared, but [tables.{column.table}] does not fill it. "
+                f'Add {column.name} = "column of your export" there.'
+            )
+
+
+def _read_assumptions(written: object, blocks: tuple[Block, ...]) -> tuple[str, ...]:
+    section = Section.of("[assumptions]", written)
+    places = ["data_cut", "keep"]
+    places += [f"{block.table}.{rule.target.name}" for block in blocks for rule in block.all_rules]
+    places += [block.table for block in blocks]
+    known = list(dict.fromkeys(places))
+    for key in section.values:
+        if key not in known:
+            raise MappingError(
+                f"[assumptions] {key!r} is nothing that this mapping fills.{suggest(key, known)} "
+                'Name a filled column, such as "episodes.start_date", a table, or data_cut.'
+            )
+    sentences = []
+    for key in section.values:
+        sentence = section.text(key).strip()
+        if not sentence:
+            raise section.fail(key, "Expected a sentence that a reader of the report understands.")
+        sentences.append(sentence)
+    return tuple(sentences)

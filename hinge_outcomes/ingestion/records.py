@@ -1,0 +1,175 @@
+"""Join what several input rows say about one record, and name the rows that contradict."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hinge_outcomes.cohort.tables import empty_table, table_key
+from hinge_outcomes.ingestion.targets import Target
+
+TRACE = ("row", "section", "source", "group")
+"""Columns that lead a record back to the input: never stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Name the cells that break one rule.
+
+    Parameters
+    ----------
+    severity : str
+        "error" (the rows are set aside) or "warning" (they are kept).
+    table, column : str
+        Where, in our names.
+    rule : str
+        The rule.
+    cells : DataFrame
+        One row per cell: row (position of the input row), section (of the mapping), source (the
+        export's column, where it is not the one that the section names).
+    """
+
+    severity: str
+    table: str
+    column: str
+    rule: str
+    cells: pd.DataFrame
+
+    @property
+    def rows(self) -> np.ndarray:
+        """List the input rows.
+
+        Returns
+        -------
+        ndarray of int
+            Positions, each once.
+        """
+        rows: np.ndarray = np.unique(self.cells["row"].to_numpy(dtype="int64"))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Hold the records of one table and the input rows behind them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per record.
+    members : DataFrame
+        One row per record and input row that speaks of it: its values, row, section, source, and
+        group, the record's position in ``frame``.
+    """
+
+    frame: pd.DataFrame
+    members: pd.DataFrame
+
+    def behind(self, groups: np.ndarray, column: str) -> pd.DataFrame:
+        """Find what lies behind records: what has the column, where anything has.
+
+        Parameters
+        ----------
+        groups : ndarray of int
+            Positions of records.
+        column : str
+            Column of interest; may be one that is computed.
+
+        Returns
+        -------
+        DataFrame
+            Rows of ``members``.
+        """
+        members = self.members[self.members["group"].isin(groups)]
+        if column in members:
+            speaks = members[column].notna()
+            is_told = speaks.groupby(members["group"]).transform("any")
+            members = members[speaks | ~is_told]
+        return members
+
+
+def list_breach(
+    table: str, column: str, rule: str, cells: pd.DataFrame, severity: str = "error"
+) -> list[Breach]:
+    """Make a breach, if there is one.
+
+    Parameters
+    ----------
+    table, column, rule, severity : str
+        As in ``Breach``.
+    cells : DataFrame
+        Rows of ``Records.members``; may be empty.
+
+    Returns
+    -------
+    list of Breach
+        One, or none.
+    """
+    if not len(cells):
+        return []
+    return [Breach(severity, table, column, rule, cells[["row", "section", "source"]])]
+
+
+def join_records(
+    table: str, frames: Iterable[pd.DataFrame], targets: dict[str, Target]
+) -> tuple[Records, list[Breach]]:
+    """Join what several input rows say about one record; the first word stands.
+
+    Parameters
+    ----------
+    table : str
+        One of the five tables.
+    frames : iterable of DataFrame
+        Filled rows, with row, section and source.
+    targets : dict of str to Target
+        The table's columns.
+
+    Returns
+    -------
+    records : Records
+        One row per key, in the order of the input.
+    breaches : list of Breach
+        Rows that contradict an earlier one ("conflict"), and records that lack what none can stand
+        without ("required_missing").
+    """
+    frame = _stack(table, list(frames))
+    key = [name for name in table_key(table) if name in frame]
+    if table == "visits" and "visit_number" not in frame:
+        # Two appointments on one day that differ in status are two; otherwise one told twice.
+        key.append("status")
+    is_from_age = frame.pop("is_from_age") if "is_from_age" in frame else None
+    frame["group"] = frame.groupby(key, sort=False, dropna=False).ngroup()
+    values = [name for name in frame if name not in (*key, *TRACE)]
+    breaches: list[Breach] = []
+    if frame["group"].is_unique:
+        joined = frame[[*key, *values]].copy()
+    else:
+        grouped = frame.groupby("group", sort=True)
+        joined = grouped[[*key, *values]].first().reset_index(drop=True)
+        for name in values:
+            first = grouped[name].transform("first")
+            differs = frame[name].notna() & (frame[name] != first)
+            if name == "birth_year" and is_from_age is not None:
+                # Year minus age is right to within one year: the birthday is not known.
+                differs &= (frame[name] - first).abs() > 1
+            breaches += list_breach(table, name, "conflict", frame[differs])
+    records = Records(joined, frame)
+    for name in joined:
+        if targets[name].is_required:
+            lacks = np.flatnonzero(joined[name].isna())
+            cells = records.behind(lacks, name)
+            breaches += list_breach(table, name, "required_missing", cells)
+    return records, breaches
+
+
+def _stack(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        trace = {"row": pd.Series([], dtype="int64"), "section": "", "source": ""}
+        return empty_table(table).assign(**trace)
+    if len(filled) == 1:
+        return filled[0].sort_values("row", kind="stable", ignore_index=True)
+    # Sections may fill different columns; a column that one leaves out is null there.
+    stacked = pd.concat([frame.astype("object") for frame in filled], ignore_index=True)
+    stacked = stacked.infer_objects().sort_values("row", kind="stable", ignore_index=True)
+    return stacked
