@@ -1,0 +1,31 @@
+"""Drawings: a tidy frame in, one matplotlib ``Axes`` out; nothing is shown or saved."""
+
+from matplotlib.axes import Axes
+
+from hinge_outcomes.plotting.curves import draw_mastery_curve, draw_occupancy
+from hinge_outcomes.plotting.intervals import draw_intervals
+from hinge_outcomes.plotting.style import (
+    GROUP_COLOURS,
+    STATE_COLOURS,
+    STATE_NAMES,
+    figure_bytes,
+    font_folder,
+    house_style,
+    new_axes,
+)
+from hinge_outcomes.plotting.trajectories import draw_pain_trajectory
+
+__all__ = [
+    "GROUP_COLOURS",
+    "STATE_COLOURS",
+    "STATE_NAMES",
+    "Axes",
+    "draw_intervals",
+    "draw_mastery_curve",
+    "draw_occupancy",
+    "draw_pain_trajectory",
+    "figure_bytes",
+    "font_folder",
+    "house_style",
+    "new_axes",
+]

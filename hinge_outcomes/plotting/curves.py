@@ -1,0 +1,268 @@
+"""Curves over time: mastery with bands and numbers at risk; where everybody is, stacked."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import PercentFormatter
+
+from hinge_outcomes.plotting.labels import group_labels, spread, tick_places, time_column
+from hinge_outcomes.plotting.style import (
+    GROUP_COLOURS,
+    GROUP_LINES,
+    MUTED,
+    STATE_NAMES,
+    check_drawable,
+    house_style,
+    new_axes,
+    state_colours,
+)
+
+_LINE = 0.062
+"""Height of a line of small print, as a share of the axes' height."""
+
+
+def draw_mastery_curve(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the share who have mastered by each day, with bands and the numbers at risk below.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``day`` (or ``time``), ``estimate``, ``ci_low``, ``ci_high`` and, if there, ``n_at_risk``.
+        Columns before the day that differ between rows tell groups apart. A missing estimate ends
+        a curve.
+    ax : Axes, optional
+        Where to draw. Default: new ones.
+
+    Returns
+    -------
+    Axes
+        Step curves from 0 at day 0, each labelled at its end.
+
+    Raises
+    ------
+    DataError
+        If the frame has no rows or lacks a column.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"day": [30, 60], "estimate": [0.1, 0.3], "ci_low": [0.05, 0.2],
+    ...                       "ci_high": [0.15, 0.4], "n_at_risk": [90, 50]})
+    >>> draw_mastery_curve(frame).get_ylabel()
+    'Share who have mastered'
+    """
+    time = time_column(frame)
+    check_drawable(frame, [time, "estimate", "ci_low", "ci_high"])
+    ax = new_axes() if ax is None else ax
+    labels = group_labels(frame, time, ignored=("state",))
+    names = list(dict.fromkeys(labels))
+    last = float(frame[time].max())
+    ends: list[tuple[str, float, float, str]] = []
+    with house_style():
+        for number, name in enumerate(names):
+            rows = frame[labels == name].sort_values(time)
+            colour = GROUP_COLOURS[number % len(GROUP_COLOURS)]
+            line: Any = GROUP_LINES[number % len(GROUP_LINES)]
+            start = [] if rows[time].iloc[0] <= 0 else [0.0]
+            day = np.array([*start, *rows[time]], dtype=float)
+            share = np.array([*start, *rows["estimate"]], dtype=float)
+            low = np.array([*start, *rows["ci_low"]], dtype=float)
+            high = np.array([*start, *rows["ci_high"]], dtype=float)
+            ax.fill_between(day, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+            ax.step(day, share, where="post", color=colour, linestyle=line)
+            shown = np.flatnonzero(np.isfinite(share))
+            if len(shown) and name:
+                ends.append((name, float(day[shown[-1]]), float(share[shown[-1]]), colour))
+        top = float(np.nanmax([0.1, *frame["ci_high"], *frame["estimate"]]))
+        top = min(1.0, np.ceil(top * 10) / 10)
+        ax.set_ylim(0, top)
+        ax.set_xlim(0, last)
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.set_ylabel("Share who have mastered")
+        ticks = tick_places(last, are_days=time != "week")
+        ax.set_xticks(ticks)
+        ax.set_xlabel(_TIME_TITLES[time])
+        places = spread([end[2] for end in ends], _LINE * top, 0.0, top)
+        for (name, day_shown, share_shown, colour), place in zip(ends, places, strict=True):
+            ax.annotate(
+                name,
+                xy=(day_shown, share_shown),
+                xytext=(last * 1.015, place),
+                color=colour,
+                va="center",
+                annotation_clip=False,
+                fontsize=8.5,
+            )
+        if "n_at_risk" in frame.columns:
+            _draw_numbers_at_risk(ax, frame, labels, names, ticks)
+    return ax
+
+
+_TIME_TITLES = {
+    "day": "Days since the episode began",
+    "time": "Time since the start",
+    "week": "Weeks since the episode began",
+}
+
+
+def _draw_numbers_at_risk(
+    ax: Axes, frame: pd.DataFrame, labels: pd.Series, names: list[str], ticks: list[float]
+) -> None:
+    """Print, below the axis, how many are at risk in each group at each tick."""
+    time = time_column(frame)
+    # Below the tick labels and the axis title.
+    top = -0.26
+    transform = ax.get_xaxis_transform()
+    ax.text(
+        0,
+        top,
+        "Still at risk",
+        transform=transform,
+        fontsize=8,
+        color=MUTED,
+        va="center",
+        ha="left",
+    )
+    for number, name in enumerate(names):
+        rows = frame[labels == name].sort_values(time)
+        height = top - _LINE * 1.15 * (number + 1)
+        colour = GROUP_COLOURS[number % len(GROUP_COLOURS)] if name else "#222222"
+        if name:
+            ax.annotate(
+                name,
+                xy=(0, height),
+                xycoords=transform,
+                xytext=(-8, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                color=colour,
+                fontsize=8,
+                annotation_clip=False,
+            )
+        for tick in ticks:
+            # At risk at a tick: as at the first row on or after it.
+            later = rows[rows[time] >= tick]
+            count = later["n_at_risk"].iloc[0] if len(later) else np.nan
+            text = f"{int(count):,}" if pd.notna(count) else "–"
+            ax.text(
+                tick,
+                height,
+                text,
+                transform=transform,
+                ha="left" if tick == 0 else "center",
+                va="center",
+                fontsize=8,
+                color=colour,
+            )
+
+
+def draw_occupancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw where everybody is over time: the share in each state, stacked.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``state``, ``time`` (or ``day``) and ``estimate``; states from the bottom up in the order
+        they come.
+    ax : Axes, optional
+        Where to draw. Default: new ones.
+
+    Returns
+    -------
+    Axes
+        Areas, each labelled at the right or, if it has vanished by then, where it was widest.
+
+    Raises
+    ------
+    DataError
+        If the frame has no rows or lacks a column.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"state": ["stage_1", "stage_1", "mastered", "mastered"],
+    ...                       "time": [0, 30, 0, 30], "estimate": [1.0, 0.4, 0.0, 0.6]})
+    >>> [area.get_label() for area in draw_occupancy(frame).collections]
+    ['stage_1', 'mastered']
+    """
+    check_drawable(frame, ["state", "estimate"])
+    time = time_column(frame)
+    ax = new_axes(height=4.2) if ax is None else ax
+    wide = frame.pivot_table(index=time, columns="state", values="estimate", observed=True)
+    seen = [state for state in dict.fromkeys(frame["state"]) if state in wide.columns]
+    states = [state for state in seen if wide[state].max() > 0]
+    colours = state_colours([str(state) for state in states])
+    moments = wide.index.to_numpy(dtype=float)
+    upper = np.cumsum(wide[states].to_numpy(dtype=float), axis=1)
+    lower = np.column_stack([np.zeros(len(moments)), upper[:, :-1]])
+    with house_style():
+        for number, state in enumerate(states):
+            ax.fill_between(
+                moments,
+                lower[:, number],
+                upper[:, number],
+                step="post",
+                color=colours[str(state)],
+                # A white seam parts neighbours also where their colours are close.
+                edgecolor="white",
+                linewidth=0.5,
+                label=str(state),
+            )
+        ax.set_xlim(moments[0], moments[-1])
+        ax.set_ylim(0, 1)
+        ax.grid(visible=False)
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.set_ylabel("Share of episodes")
+        ax.set_xlabel(_TIME_TITLES[time])
+        if moments[0] == 0 and moments[-1] > 0:
+            ax.set_xticks(tick_places(float(moments[-1]), are_days=time != "week"))
+        _label_areas(ax, moments, lower, upper, [str(state) for state in states], colours)
+    return ax
+
+
+def _label_areas(
+    ax: Axes,
+    moments: Any,
+    lower: Any,
+    upper: Any,
+    states: list[str],
+    colours: dict[str, str],
+) -> None:
+    """Name each area at the right edge; inside, where it is gone by then but was wide."""
+    height = upper - lower
+    at_end = [number for number in range(len(states)) if height[-1, number] > 0.004]
+    middle = [(lower[-1, number] + upper[-1, number]) / 2 for number in at_end]
+    span = float(moments[-1] - moments[0])
+    for number, place in zip(at_end, spread(middle, 0.056, 0.0, 1.0), strict=True):
+        centre = (lower[-1, number] + upper[-1, number]) / 2
+        ax.plot(
+            [moments[-1], moments[-1] + 0.012 * span, moments[-1] + 0.03 * span],
+            [centre, centre, place],
+            color=colours[states[number]],
+            linewidth=1.6,
+            clip_on=False,
+            solid_capstyle="butt",
+        )
+        ax.text(
+            moments[-1] + 0.04 * span,
+            place,
+            STATE_NAMES.get(states[number], states[number]),
+            va="center",
+            fontsize=8.5,
+        )
+    for number, state in enumerate(states):
+        widest = int(np.argmax(height[:, number]))
+        if number in at_end or height[widest, number] < 0.07:
+            continue
+        red, green, blue = to_rgb(colours[state])
+        is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
+        ax.text(
+            float(np.clip(moments[widest] + 0.02 * span, moments[0], moments[-1] - 0.2 * span)),
+            (lower[widest, number] + upper[widest, number]) / 2,
+            STATE_NAMES.get(state, state),
+            va="center",
+            fontsize=8,
+            color="white" if is_dark else "black",
+        )
