@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.ticker import PercentFormatter
 
 from hinge_outcomes.plotting.labels import group_labels, spread, tick_places, time_column
@@ -113,7 +112,7 @@ def _draw_numbers_at_risk(
     """Print, below the axis, how many are at risk in each group at each tick."""
     time = time_column(frame)
     # Below the tick labels and the axis title.
-    top = -0.26
+    top = -0.24
     transform = ax.get_xaxis_transform()
     ax.text(
         0,
@@ -159,7 +158,9 @@ def _draw_numbers_at_risk(
             )
 
 
-def draw_occupancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def draw_occupancy(
+    frame: pd.DataFrame, ax: Axes | None = None, *, label: str | None = None
+) -> Axes:
     """Draw where everybody is over time: the share in each state, stacked.
 
     Parameters
@@ -169,11 +170,13 @@ def draw_occupancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         they come.
     ax : Axes, optional
         Where to draw. Default: new ones.
+    label : str, optional
+        Title of the time axis. Default: by the name of the column of times.
 
     Returns
     -------
     Axes
-        Areas, each labelled at the right or, if it has vanished by then, where it was widest.
+        Areas, their names at the right in the same order.
 
     Raises
     ------
@@ -207,7 +210,7 @@ def draw_occupancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
                 color=colours[str(state)],
                 # A white seam parts neighbours also where their colours are close.
                 edgecolor="white",
-                linewidth=0.5,
+                linewidth=0.3,
                 label=str(state),
             )
         ax.set_xlim(moments[0], moments[-1])
@@ -215,7 +218,7 @@ def draw_occupancy(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.grid(visible=False)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.set_ylabel("Share of episodes")
-        ax.set_xlabel(_TIME_TITLES[time])
+        ax.set_xlabel(_TIME_TITLES[time] if label is None else label)
         if moments[0] == 0 and moments[-1] > 0:
             ax.set_xticks(tick_places(float(moments[-1]), are_days=time != "week"))
         _label_areas(ax, moments, lower, upper, [str(state) for state in states], colours)
@@ -230,39 +233,28 @@ def _label_areas(
     states: list[str],
     colours: dict[str, str],
 ) -> None:
-    """Name each area at the right edge; inside, where it is gone by then but was wide."""
-    height = upper - lower
-    at_end = [number for number in range(len(states)) if height[-1, number] > 0.004]
-    middle = [(lower[-1, number] + upper[-1, number]) / 2 for number in at_end]
-    span = float(moments[-1] - moments[0])
-    for number, place in zip(at_end, spread(middle, 0.056, 0.0, 1.0), strict=True):
-        centre = (lower[-1, number] + upper[-1, number]) / 2
+    """Name every state at the right, in the order of the areas and as near to its own as it fits.
+
+    Areas that have vanished by the last time keep their place in the order, with a square of their
+    colour, so that the list reads like the ladder itself.
+    """
+    middle = [(lower[-1, number] + upper[-1, number]) / 2 for number in range(len(states))]
+    span = float(moments[-1] - moments[0]) or 1.0
+    gap = min(0.056, 1 / max(len(states), 1))
+    for state, place in zip(states, spread(middle, gap, gap / 2, 1 - gap / 2), strict=True):
         ax.plot(
-            [moments[-1], moments[-1] + 0.012 * span, moments[-1] + 0.03 * span],
-            [centre, centre, place],
-            color=colours[states[number]],
-            linewidth=1.6,
+            [moments[-1] + 0.03 * span],
+            [place],
+            marker="s",
+            markersize=7.5,
+            color=colours[state],
             clip_on=False,
-            solid_capstyle="butt",
+            linestyle="none",
         )
         ax.text(
-            moments[-1] + 0.04 * span,
+            moments[-1] + 0.055 * span,
             place,
-            STATE_NAMES.get(states[number], states[number]),
-            va="center",
-            fontsize=8.5,
-        )
-    for number, state in enumerate(states):
-        widest = int(np.argmax(height[:, number]))
-        if number in at_end or height[widest, number] < 0.07:
-            continue
-        red, green, blue = to_rgb(colours[state])
-        is_dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
-        ax.text(
-            float(np.clip(moments[widest] + 0.02 * span, moments[0], moments[-1] - 0.2 * span)),
-            (lower[widest, number] + upper[widest, number]) / 2,
             STATE_NAMES.get(state, state),
-            va="center",
-            fontsize=8,
-            color="white" if is_dark else "black",
+            va="center_baseline",
+            fontsize=8.5,
         )

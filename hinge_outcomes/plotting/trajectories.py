@@ -88,7 +88,8 @@ def draw_pain_trajectory(
         tallest = max(ax.get_ylim()[1], 1.0)
         ax.set_ylim(0, tallest)
         ax.set_xlim(-0.02 * last, last * 1.02)
-        ax.set_xticks(tick_places(last, are_days=False) if last > 0 else [0.0])
+        ax.set_xticks(_week_ticks(weeks_shown, last))
+        ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("Weeks since the episode began")
         ax.set_ylabel(label)
         places = spread([end[1] for end in ends], 0.07 * tallest, 0.0, tallest)
@@ -97,6 +98,16 @@ def draw_pain_trajectory(
                 last * 1.035, place, name, color=colour, va="center", fontsize=8.5, clip_on=False
             )
     return ax
+
+
+def _week_ticks(weeks: pd.Series, last: float) -> list[float]:
+    """Put ticks at the weeks measured if they are few and apart, else at round weeks."""
+    if last <= 0:
+        return [0.0]
+    measured = sorted(set(weeks.round(1)))
+    if len(measured) <= _MOST_POINTS and min(np.diff(measured), default=last) >= 0.05 * last:
+        return [float(week) for week in measured]
+    return tick_places(last, are_days=False)
 
 
 def _weeks(frame: pd.DataFrame, time: str) -> pd.Series:

@@ -1,6 +1,7 @@
 """Where patients are over time: the Aalen-Johansen estimator of state occupancy."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from hinge_outcomes.analysis.progression.product_integral import (
     multiply_forward,
 )
 from hinge_outcomes.analysis.progression.stay_arrays import read_stays
+from hinge_outcomes.analysis.progression.step_function import StepFunction
 from hinge_outcomes.domain.states import STATES
 from hinge_outcomes.exceptions import AnalysisError, DataError
 
@@ -154,28 +156,19 @@ def aalen_johansen(
     grid = spread_times(process.times) if times is None else _check_times(times)
     upto = np.searchsorted(process.times, grid, side="right")
     shares, start_influence = starting_set(process)
-    # Time 0 of the list of cuts is the start itself; the last cut walks the whole step function.
+    given = start_influence if start_distribution == "estimated" else None
+    # The last cut walks the whole step function; cut 0 is the start itself.
     cuts = cut_times(np.append(upto, len(process.times)))
     products = multiply_back(process, cuts)
-    step = multiply_forward(process, products, shares)
-    is_estimated = start_distribution == "estimated"
-    errors_at_cuts = np.vstack(
-        [
-            np.sqrt((start_influence**2).sum(axis=0)) if is_estimated else np.zeros(len(shares)),
-            standard_errors(
-                process, products, step, shares, start_influence if is_estimated else None
-            ),
-        ]
-    )
+    steps = multiply_forward(process, products, shares)
+    errors = standard_errors(process, products, steps, shares, given)
+    start_error = np.zeros(len(shares)) if given is None else np.sqrt((given**2).sum(axis=0))
     return Occupancy(
         states=stays.states,
         times=grid,
-        std_error=errors_at_cuts[np.searchsorted(cuts, upto)],
-        event_times=process.times,
-        step=step,
-        start_shares=shares,
+        std_error=np.vstack([start_error, errors])[np.searchsorted(cuts, upto)],
+        curve=StepFunction(process=process, shares=shares, start_influence=given, steps=steps),
         stays=stays,
-        process=process,
         start_distribution=start_distribution,
         conf_type=conf_type,
         conf_level=conf_level,
@@ -243,7 +236,7 @@ def estimate_occupancy(
     10  mastered  35.0       0.5
     13      lost  35.0       0.5
     """
-    return aalen_johansen(
+    result = aalen_johansen(
         stays,
         "episode_id",
         "start_day",
@@ -258,6 +251,9 @@ def estimate_occupancy(
         conf_type=conf_type,
         conf_level=conf_level,
     )
+    is_default = cluster is None or (isinstance(cluster, str) and cluster == "patient_id")
+    clusters = "patients" if is_default else "independent clusters"
+    return replace(result, nouns=("day", "episodes", clusters))
 
 
 def spread_times(times: Floats, most: int = _MOST_TIMES) -> Floats:

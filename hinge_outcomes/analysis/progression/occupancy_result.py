@@ -8,20 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import mean_interval, probability_interval
-from hinge_outcomes.analysis.progression.counting_process import (
-    CountingProcess,
-    Floats,
-    Integers,
-    starting_set,
-)
-from hinge_outcomes.analysis.progression.influence import cluster_influence, standard_errors
-from hinge_outcomes.analysis.progression.product_integral import cut_times, multiply_back
+from hinge_outcomes.analysis.progression.counting_process import Floats, Integers
 from hinge_outcomes.analysis.progression.stay_arrays import StayArrays
+from hinge_outcomes.analysis.progression.step_function import ROUNDING, StepFunction
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.exceptions import AnalysisError
-
-_ROUNDING = 1e-12
-"""Estimates nearer than this to 0 or 1 differ from it by rounding alone."""
 
 _MOST_BAND_TIMES = 1000
 """Up to so many event times, a band is computed at every one of them at once."""
@@ -39,35 +30,29 @@ class Occupancy(Result):
         When the table reports.
     std_error : ndarray, shape (M, S)
         Standard errors at ``times``.
-    event_times : ndarray, shape (T,)
-        All distinct event times.
-    step : ndarray, shape (T, S)
-        The full step function: occupancy from each event time to the next.
-    start_shares : ndarray, shape (S,)
-        Occupancy before the first event.
+    curve : StepFunction
+        The full step function, over all event times.
     stays : StayArrays
         The stays the estimate rests on.
-    process : CountingProcess
-        The same stays by event time.
     start_distribution : str
         "fixed" or "estimated".
     conf_type : str
         Scale of the intervals.
     conf_level : float
         Confidence level of the intervals.
+    nouns : tuple of str
+        What a reader calls the time, the histories and the clusters.
     """
 
     states: tuple[Any, ...]
     times: Floats
     std_error: Floats
-    event_times: Floats
-    step: Floats
-    start_shares: Floats
+    curve: StepFunction
     stays: StayArrays
-    process: CountingProcess
     start_distribution: str
     conf_type: str
     conf_level: float
+    nouns: tuple[str, str, str] = ("time", "histories", "independent clusters")
 
     @property
     def clusters(self) -> npt.NDArray[Any]:
@@ -79,6 +64,17 @@ class Occupancy(Result):
             Labels.
         """
         return self.stays.clusters
+
+    @property
+    def event_times(self) -> Floats:
+        """Give all distinct event times.
+
+        Returns
+        -------
+        ndarray, shape (T,)
+            Increasing times.
+        """
+        return self.curve.process.times
 
     def table(self) -> pd.DataFrame:
         """Give occupancy by state and time.
@@ -106,7 +102,7 @@ class Occupancy(Result):
             Columns as in `table`.
         """
         grid = np.unique(np.asarray(times, dtype=float))
-        return self._frame(grid, self._errors(np.searchsorted(self.event_times, grid, "right")))
+        return self._frame(grid, self.curve.errors(self.curve.places(grid)))
 
     def restricted_mean(self, upto: float) -> pd.DataFrame:
         """Give the mean time spent in each state up to a time.
@@ -130,20 +126,12 @@ class Occupancy(Result):
         AnalysisError
             If ``upto`` is not after the start.
         """
-        origin = self._origin()
-        if not origin < upto < np.inf:
-            raise AnalysisError(
-                f"upto is {upto}, but must be a time after {origin:g}, where the stays begin."
-            )
-        edges = np.concatenate([[origin], self.event_times[self.event_times < upto], [upto]])
-        # Until the first event the starting distribution holds.
-        levels = np.vstack([self.start_shares, self.step[: len(edges) - 2]])
-        mean = np.diff(edges) @ levels
         error = np.sqrt((self.mean_influence(upto) ** 2).sum(axis=0))
+        mean = self.curve.area(self._origin(), upto)
         if not self._is_known(upto):
             mean, error = np.full_like(mean, np.nan), np.full_like(error, np.nan)
         low, high = mean_interval(
-            mean, error, minimum=0.0, maximum=upto - origin, conf_level=self.conf_level
+            mean, error, minimum=0.0, maximum=upto - self._origin(), conf_level=self.conf_level
         )
         return pd.DataFrame(
             {
@@ -180,23 +168,26 @@ class Occupancy(Result):
         AnalysisError
             If there is no such state or the share is not a share.
         """
-        column = self._place(state)
+        if state not in self.states:
+            raise AnalysisError(
+                f"There is no state {state!r}. The states are: {', '.join(map(str, self.states))}."
+            )
         if not 0 < probability <= 1:
             raise AnalysisError(
                 f"probability is {probability}, but must be above 0 and at most 1. "
                 "For a median write 0.5."
             )
-        upper = self._first_crossing(column, probability, use_upper=True)
-        lower = self._first_crossing(column, probability, use_upper=False)
-        reached = np.flatnonzero(self.step[:, column] >= probability - _ROUNDING)
+        column = self.states.index(state)
+        reached = _first_reaching(self.curve.steps[:, column], probability)
+        ci_low, ci_high = self._crossings(column, probability)
         return pd.DataFrame(
             {
                 "state": [state],
                 "probability": [probability],
-                "estimate": [self.event_times[reached[0]] if len(reached) else np.nan],
+                "estimate": [np.nan if reached is None else self.event_times[reached]],
                 "std_error": [np.nan],
-                "ci_low": [upper],
-                "ci_high": [lower],
+                "ci_low": [ci_low],
+                "ci_high": [ci_high],
             }
         )
 
@@ -216,21 +207,8 @@ class Occupancy(Result):
         ndarray, shape (G, K, S)
             One row per label in ``clusters``.
         """
-        places = np.searchsorted(
-            self.event_times, np.atleast_1d(np.asarray(times, dtype=float)), side="right"
-        )
-        given = self._start_influence()
-        eye = np.eye(len(self.states))
-        result = np.zeros((len(self.clusters), len(places), len(self.states)))
-        for number, place in enumerate(places):
-            if place:
-                products = multiply_back(self.process, cut_times(np.array([place])))
-                result[:, number] = cluster_influence(
-                    self.process, self.step, self.start_shares, given, products, eye
-                )
-            elif given is not None:
-                result[:, number] = given
-        return result
+        places = self.curve.places(np.atleast_1d(np.asarray(times, dtype=float)))
+        return np.stack([self.curve.influence(int(place)) for place in places], axis=1)
 
     def mean_influence(self, upto: float) -> Floats:
         """Give what each cluster contributes to the mean time in each state up to a time.
@@ -244,20 +222,18 @@ class Occupancy(Result):
         -------
         ndarray, shape (G, S)
             One row per label in ``clusters``.
+
+        Raises
+        ------
+        AnalysisError
+            If ``upto`` is not after the start.
         """
-        given = self._start_influence()
-        eye = np.eye(len(self.states))
-        first, origin = self.event_times[0], self._origin()
-        before = (min(first, upto) - origin) * given if given is not None else 0.0
-        place = int(np.searchsorted(self.event_times, upto, side="right"))
-        if not place:
-            return np.zeros((len(self.clusters), len(self.states))) + before
-        products = multiply_back(self.process, cut_times(np.array([place])), with_durations=True)
-        left = upto - self.event_times[place - 1]
-        after = cluster_influence(
-            self.process, self.step, self.start_shares, given, products, left * eye
-        )
-        return after + before
+        origin = self._origin()
+        if not origin < upto < np.inf:
+            raise AnalysisError(
+                f"upto is {upto}, but must be a time after {origin:g}, where the stays begin."
+            )
+        return self.curve.area_influence(origin, upto)
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the share in each state as stacked areas.
@@ -274,8 +250,11 @@ class Occupancy(Result):
         """
         from hinge_outcomes.plotting import draw_occupancy
 
+        # The table begins at an event; the drawing begins where the stays do.
         first = self._frame(np.array([self._origin()]), np.zeros((1, len(self.states))))
-        return draw_occupancy(pd.concat([first, self.table()], ignore_index=True), ax=ax)
+        frame = pd.concat([first, self.table()], ignore_index=True)
+        title = "Days since the episode began" if self.nouns[0] == "day" else None
+        return draw_occupancy(frame, ax=ax, label=title)
 
     def summary(self) -> str:
         """Say where people are at the last time of the table.
@@ -295,57 +274,31 @@ class Occupancy(Result):
         ]
         rest = 1 - largest["estimate"].sum()
         others = f"; elsewhere {rest:.1%}" if rest > 0.0005 else ""
+        time, subjects, clusters = self.nouns
         return (
-            f"At time {self.times[-1]:g} the estimated shares are: {'; '.join(parts)}{others} "
-            f"({self.conf_level:.0%} intervals). {int(last['n_at_risk'].sum()):,} of "
-            f"{self.stays.n_subjects:,} histories ({len(self.stays.state):,} stays, "
-            f"{len(self.clusters):,} independent clusters) are still at risk then."
+            f"At {time} {self.times[-1]:g} the estimated shares are: {'; '.join(parts)}{others} "
+            f"({self.conf_level:.0%} intervals). They rest on {self.stays.n_subjects:,} {subjects} "
+            f"of {len(self.clusters):,} {clusters}, with {len(self.stays.state):,} stays; "
+            f"{int(last['n_at_risk'].sum()):,} are still at risk then."
         )
-
-    def _start_influence(self) -> Floats | None:
-        return starting_set(self.process)[1] if self.start_distribution == "estimated" else None
 
     def _origin(self) -> float:
         return min(0.0, float(self.stays.start.min()))
-
-    def _place(self, state: Any) -> int:
-        if state not in self.states:
-            raise AnalysisError(
-                f"There is no state {state!r}. The states are: {', '.join(map(str, self.states))}."
-            )
-        return self.states.index(state)
 
     def _is_known(self, time: float) -> bool:
         """Tell whether occupancy is known at a time: someone is at risk, or nobody can move."""
         if time <= self.stays.stop.max():
             return True
         can_move = np.unique(self.stays.state)
-        return bool(self.step[-1, can_move].sum() <= _ROUNDING)
-
-    def _levels(self, places: Integers) -> Floats:
-        levels = np.vstack([self.start_shares, self.step])[places]
-        levels[levels < _ROUNDING] = 0.0
-        levels[levels > 1 - _ROUNDING] = 1.0
-        return levels
-
-    def _errors(self, places: Integers) -> Floats:
-        """Compute the errors after the given numbers of event times."""
-        given = self._start_influence()
-        none = np.zeros(len(self.states))
-        start = none if given is None else np.sqrt((given**2).sum(axis=0))
-        cuts = cut_times(places)
-        if len(cuts) == 1:
-            return np.tile(start, (len(places), 1))
-        products = multiply_back(self.process, cuts)
-        errors = standard_errors(self.process, products, self.step, self.start_shares, given)
-        return np.vstack([start, errors])[np.searchsorted(cuts, places)]
+        return bool(self.curve.steps[-1, can_move].sum() <= ROUNDING)
 
     def _band(self, grid: Floats, errors: Floats) -> tuple[Floats, Floats, Floats]:
-        levels = self._levels(np.searchsorted(self.event_times, grid, side="right"))
-        even = np.ptp(self.stays.weight) == 0
-        present = (self.process.first == 0) & (self.process.last > 0)
-        n_start = len(np.unique(self.process.cluster[present]))
-        is_complete = even & (grid <= self.stays.complete_until)
+        levels = self.curve.levels(self.curve.places(grid))
+        process = self.curve.process
+        present = (process.first == 0) & (process.last > 0)
+        n_start = len(np.unique(process.cluster[present]))
+        # Exact limits need equal weights and nobody lost from sight.
+        is_complete = (np.ptp(process.weight) == 0) & (grid <= self.stays.complete_until)
         low, high = probability_interval(
             levels,
             errors,
@@ -355,30 +308,37 @@ class Occupancy(Result):
         )
         return levels, low, high
 
-    def _first_crossing(self, column: int, probability: float, *, use_upper: bool) -> float:
-        """Find the first event time at which a limit of the band reaches a probability."""
-        low, high = 1, len(self.event_times)
-        while True:
-            # A long list is searched coarsely first, then between the two times found.
-            places = np.unique(np.linspace(low, high, _MOST_BAND_TIMES).round().astype(np.int64))
-            grid = self.event_times[places - 1]
-            band = self._band(grid, self._errors(places))[2 if use_upper else 1]
-            hit = np.flatnonzero(band[:, column] >= probability - _ROUNDING)
-            if not len(hit):
-                return float("nan")
-            found = int(hit[0])
-            if found == 0 or places[found] - places[found - 1] == 1:
-                return float(self.event_times[places[found] - 1])
-            low, high = int(places[found - 1]) + 1, int(places[found])
+    def _crossings(self, column: int, probability: float) -> tuple[float, float]:
+        """Find the first event times at which the upper and the lower limit reach a probability."""
+        n_times = len(self.event_times)
+        # A long list is searched coarsely first, then between the two times found.
+        n_coarse = n_times if n_times <= _MOST_BAND_TIMES else int(np.ceil(np.sqrt(n_times)))
+        places = np.unique(np.linspace(1, n_times, n_coarse).round().astype(np.int64))
+        coarse = self._limits_at(places, column)
+        result = []
+        for side in (1, 0):
+            found = _first_reaching(coarse[side], probability)
+            if found is None:
+                result.append(float("nan"))
+                continue
+            last = int(places[found])
+            first = int(places[found - 1]) + 1 if found else last
+            if first < last:
+                between = np.arange(first, last + 1)
+                found = _first_reaching(self._limits_at(between, column)[side], probability)
+                last = first + (found or 0)
+            result.append(float(self.event_times[last - 1]))
+        return result[0], result[1]
+
+    def _limits_at(self, places: Integers, column: int) -> tuple[Floats, Floats]:
+        """Give the band of one state after the given numbers of event times."""
+        _, low, high = self._band(self.event_times[places - 1], self.curve.errors(places))
+        return low[:, column], high[:, column]
 
     def _frame(self, grid: Floats, errors: Floats) -> pd.DataFrame:
         levels, low, high = self._band(grid, errors)
         is_edge = (levels == 0) | (levels == 1)
         n_times, n_states = levels.shape
-        moved = self.process.cell >= 0
-        into = self.stays.destination[moved]
-        when = np.searchsorted(grid, self.stays.stop[moved], side="left")
-        events = np.bincount(into * (n_times + 1) + when, minlength=n_states * (n_times + 1))
         return pd.DataFrame(
             {
                 "state": np.repeat(np.array(self.states, dtype=object), n_times),
@@ -387,17 +347,34 @@ class Occupancy(Result):
                 "std_error": np.where(is_edge, 0.0, errors).T.ravel(),
                 "ci_low": low.T.ravel(),
                 "ci_high": high.T.ravel(),
-                "n_at_risk": self._at_risk(grid).ravel(),
-                "n_events": events.reshape(n_states, -1)[:, :n_times].ravel(),
+                "n_at_risk": _heads_at_risk(self.stays, grid).ravel(),
+                "n_events": _heads_moved(self.stays, grid).ravel(),
             }
         ).infer_objects()
 
-    def _at_risk(self, grid: Floats) -> Integers:
-        """Count heads with start < time <= stop, by state and time."""
-        counts = np.zeros((len(self.states), len(grid)), dtype=np.int64)
-        for number in range(len(self.states)):
-            mine = self.stays.state == number
-            entered = np.searchsorted(np.sort(self.stays.start[mine]), grid, side="left")
-            left = np.searchsorted(np.sort(self.stays.stop[mine]), grid, side="left")
-            counts[number] = entered - left
-        return counts
+
+def _first_reaching(limits: Floats, probability: float) -> int | None:
+    reached = np.flatnonzero(limits >= probability - ROUNDING)
+    return int(reached[0]) if len(reached) else None
+
+
+def _heads_at_risk(stays: StayArrays, grid: Floats) -> Integers:
+    """Count stays with start < time <= stop, by state and time."""
+    counts = np.zeros((len(stays.states), len(grid)), dtype=np.int64)
+    for number in range(len(stays.states)):
+        mine = stays.state == number
+        entered = np.searchsorted(np.sort(stays.start[mine]), grid, side="left")
+        left = np.searchsorted(np.sort(stays.stop[mine]), grid, side="left")
+        counts[number] = entered - left
+    return counts
+
+
+def _heads_moved(stays: StayArrays, grid: Floats) -> Integers:
+    """Count moves into each state since the previous time."""
+    moved = stays.destination >= 0
+    when = np.searchsorted(grid, stays.stop[moved], side="left")
+    width = len(grid) + 1
+    counts = np.bincount(
+        stays.destination[moved] * width + when, minlength=len(stays.states) * width
+    )
+    return counts.reshape(-1, width)[:, :-1]
