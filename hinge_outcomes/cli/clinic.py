@@ -191,6 +191,8 @@ def _ingest(
         folder = write_cohort(intake.cohort, config.cohort, format=format)
         private = quarantine or private_file(config.cohort)
         if len(intake.quarantine):
+            if quarantine is None:
+                _make_private(private.parent)
             intake.write_quarantine(private)
         elif quarantine is None:
             private.unlink(missing_ok=True)  # what an earlier intake of this cohort set aside
@@ -212,17 +214,20 @@ def private_file(cohort: Path) -> Path:
     Returns
     -------
     Path
-        A CSV file in a folder that only its owner can enter; the folder is made if needed.
+        A CSV file in a folder that only its owner can enter.
     """
     from platformdirs import user_data_path
 
-    folder = user_data_path("hinge-outcomes", appauthor=False) / "quarantine"
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        folder.chmod(0o700)
     # Two cohorts may have folders of the same name in different places.
     place = hashlib.sha256(str(cohort.resolve()).encode()).hexdigest()[:8]
+    folder = user_data_path("hinge-outcomes", appauthor=False) / "quarantine"
     return folder / f"{cohort.resolve().name}-{place}.csv"
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":
+        folder.chmod(0o700)  # on Windows a user's profile is private as it is
 
 
 def _check(

@@ -34,8 +34,10 @@ def test_simulate_reads_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture
     scenario = tmp_path / "scenario.toml"
     scenario.write_text('name = "punctual"\n[visits]\nno_show = 0.0\n', encoding="utf-8")
     run(capsys, "simulate", tmp_path / "c", "--episodes", 30, "--scenario", scenario)
-    visits = ho.read_cohort(tmp_path / "c").visits
-    assert not (visits["status"] == "no_show").any()
+    stored = ho.read_cohort(tmp_path / "c").scenario
+    assert stored is not None
+    assert (stored["name"], stored["visits"]["no_show"]) == ("punctual", 0.0)
+    assert stored["learning"] == ho.Scenario.default().as_dict()["learning"]
 
 
 def test_simulate_refuses_a_scenario_that_is_not_there(
