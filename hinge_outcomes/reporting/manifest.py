@@ -4,13 +4,13 @@ import datetime as dt
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import hinge_outcomes
 from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.frames import Cohort
@@ -135,13 +135,18 @@ def collect_manifest(report: str, parameters: Mapping[str, Any], cohort: Cohort)
 
 
 def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "hinge_outcomes": hinge_outcomes.__version__}
+    found = {"python": platform.python_version(), "hinge_outcomes": _own_version()}
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
+
+
+def _own_version() -> str:
+    # Importing the package's root by name would count as importing all that it lazily offers.
+    return str(sys.modules[__name__.partition(".")[0]].__version__)
 
 
 def _now() -> str:

@@ -111,12 +111,11 @@ def execute_notebook(
 
     def enter(cell: Any, cell_index: int) -> None:
         nonlocal reached
-        reached = cell_index
+        reached = _own_index(node, cell_index, bool(parameters))
 
     def leave(cell: Any, cell_index: int) -> None:
         if progress is not None:
-            # Papermill's injected cell makes one more than were read.
-            progress(min(cell_index + 1, len(node.cells)), len(node.cells))
+            progress(_own_index(node, cell_index, bool(parameters)) + 1, len(node.cells))
 
     with (
         tempfile.TemporaryDirectory(prefix="hinge-", ignore_cleanup_errors=True) as folder,
@@ -183,15 +182,15 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
     return [statement.target] if isinstance(statement, ast.AnnAssign) else []
 
 
-def _place(node: Any, reached: int) -> str:
-    """Name a cell as its author knows it: by position and by the heading above it."""
-    # Papermill puts the injected cell right behind the parameters cell.
-    tagged = [
-        index
-        for index, cell in enumerate(node.cells)
-        if "parameters" in cell.metadata.get("tags", ())
-    ]
-    index = reached - int(reached > tagged[0])
+def _own_index(node: Any, index: int, is_injected: bool) -> int:
+    """Count as the notebook's author does, without the cell that papermill puts in."""
+    tags = [cell.metadata.get("tags", ()) for cell in node.cells]
+    place = next(number for number, tagged in enumerate(tags) if "parameters" in tagged)
+    return index - int(is_injected and index > place)
+
+
+def _place(node: Any, index: int) -> str:
+    """Name a cell by position and by the heading above it."""
     headings = [
         line.lstrip("# ")
         for cell in node.cells[: index + 1]

@@ -227,8 +227,12 @@ def complete_parameters(
 
     Parameters
     ----------
-    definition, given, cohort
-        As for `check_parameters`.
+    definition : ReportDefinition
+        The report.
+    given : mapping
+        Parameter names and values, as for `check_parameters`.
+    cohort : Cohort
+        The records.
 
     Returns
     -------

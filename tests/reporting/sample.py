@@ -1,9 +1,12 @@
 """A small report with a block of every kind, and the hostile texts that no face may act on."""
 
+import datetime as dt
 from typing import Any
 
+import pandas as pd
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.reporting.blocks import (
     BLOCK_MIMETYPE,
     Blocks,
@@ -136,19 +139,58 @@ def sample_blocks() -> list[Any]:
     ]
 
 
-def sample_notebook() -> Any:
-    """Return a notebook that is still to be executed and publishes every kind of block."""
+def sample_notebook(*sources: str) -> Any:
+    """Return a notebook, still to be executed, that publishes a block of every kind."""
+    more = [new_code_cell(source) for source in sources]
     return new_notebook(
         cells=[
             new_code_cell(
-                'cohort = ""\nclinic_id = "C01"\naudience = "release"',
+                'cohort = ""\nclinic_id = ""\nclinic_name = ""\nquarter = ""\naudience = "release"',
                 metadata={"tags": ["parameters"]},
             ),
             new_code_cell("from tests.reporting.sample import *"),
-            new_code_cell("sample_title(audience=audience, clinic=clinic_id)"),
+            new_code_cell("sample_title(audience=audience, clinic=clinic_name, quarter=quarter)"),
             new_markdown_cell(
                 "## From markdown\n\nSome *words*, `code` and [a link](https://a.b)."
             ),
             new_code_cell("Blocks(sample_blocks())"),
+            *more,
         ]
+    )
+
+
+def small_cohort(**changes: Any) -> Cohort:
+    """Return a cohort of three episodes in two clinics, enough to ask a report of."""
+    episodes = pd.DataFrame(
+        {
+            "episode_id": ["E1", "E2", "E3"],
+            "patient_id": ["P1", "P2", "P3"],
+            "clinic_id": ["C01", "C01", "C02"],
+            "start_date": pd.to_datetime(["2026-07-03", "2026-04-10", "2025-01-15"]),
+            "last_observed_day": [89, 173, 623],
+        }
+    )
+    patients = pd.DataFrame({"patient_id": ["P1", "P2", "P3"], "birth_year": [1970, 1980, 1990]})
+    outcomes = pd.DataFrame(
+        {
+            "episode_id": ["E1", "E1"],
+            "measured_day": [0, 42],
+            "instrument": ["nprs", "nprs"],
+            "score": [6.0, 3.0],
+        }
+    )
+    settings: dict[str, Any] = {
+        "data_cut": dt.date(2026, 9, 30),
+        "clinic_names": {"C01": "Riverside Physiotherapy"},
+        "is_synthetic": True,
+    }
+    visits = pd.DataFrame({"episode_id": [], "visit_day": [], "visit_number": [], "status": []})
+    assessments = pd.DataFrame({"episode_id": [], "assessed_day": [], "stage": []})
+    return Cohort(
+        patients=patients,
+        episodes=episodes,
+        visits=visits,
+        assessments=assessments,
+        outcomes=outcomes,
+        **{**settings, **changes},
     )
