@@ -42,8 +42,7 @@ lab: .venv/.dev ## open JupyterLab with editable copies of the notebooks
 	$(BIN)/hinge lab $(ARGS)
 
 synthetic: .venv/.core ## make data/synthetic/clinic again from its scenario and seed
-	$(BIN)/hinge simulate data/synthetic/clinic --episodes 7000 --seed 2026 \
-	  --scenario data/synthetic/clinic/scenario.toml
+	$(BIN)/python -m hinge_outcomes.simulation.synthetic_clinic data/synthetic/clinic
 
 # uv writes one file that holds for every platform; the files carry hashes and no index address.
 UV   ?= uv

@@ -183,11 +183,11 @@ def _ingest(
             "hinge.toml."
         )
     with follow_steps() as step:
-        step("Reading")
+        step("Read the export")
         intake = ingest(config.ingest_source, mapping=config.ingest_mapping)
         if not intake.account.accepted:
             raise DataError(f"No row could enter, so nothing was written.\n{intake.summary()}")
-        step("Writing")
+        step("Write the cohort")
         folder = write_cohort(intake.cohort, config.cohort, format=format)
         private = quarantine or private_file(config.cohort)
         if len(intake.quarantine):

@@ -13,10 +13,6 @@ from hinge_outcomes.config import read_config
 
 DEMO_FOLDER = Path("hinge-demo")
 
-# As many as the synthetic clinic of the repository: about 100 per clinic and quarter, so that
-# most numbers of a page may be released.
-_DEMO_EPISODES = 7_000
-
 
 def add_operations_commands(app: typer.Typer) -> None:
     """Add the commands to try and to look after an installation.
@@ -56,20 +52,17 @@ def _settings() -> None:
 
 def _demo(
     folder: Annotated[Path, typer.Option(help="Folder for records and pages.")] = DEMO_FOLDER,
-    episodes: Annotated[int, typer.Option(help="How many episodes.", min=1)] = _DEMO_EPISODES,
-    seed: Annotated[int, typer.Option(help="Same seed, same patients.", min=0)] = 7,
     open_page: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
     ] = True,
 ) -> None:
     """Simulate six clinics, render the quarterly report of one and open it."""
-    from hinge_outcomes.cohort.storage import write_cohort
-    from hinge_outcomes.simulation import Scenario, simulate
+    from hinge_outcomes.simulation.synthetic_clinic import simulate_clinic, write_simulated
 
     with follow_steps() as step:
-        step("Simulating")
-        cohort = simulate(Scenario.default(), n_episodes=episodes, seed=seed)
-        records = write_cohort(cohort, folder / "records")
+        step("Simulate the patients")
+        cohort = simulate_clinic()
+        records = write_simulated(cohort, folder / "records")
     page = make_report("quarterly-outcomes", records, {"clinic_id": cohort.clinics[0]}, folder)
     if open_page and not webbrowser.open(page.resolve().as_uri()):
         say("No browser was found; open the page yourself.")

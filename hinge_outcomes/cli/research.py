@@ -46,17 +46,16 @@ def _simulate(
     format: Annotated[Format, typer.Option(help="How tables are stored.")] = "parquet",
 ) -> None:
     """Make up patients with known truth and write them as a cohort."""
-    from hinge_outcomes.cohort.atomic_files import write_whole
-    from hinge_outcomes.cohort.storage import write_cohort
-    from hinge_outcomes.simulation import Scenario, simulate
+    from hinge_outcomes.simulation.generator import simulate
+    from hinge_outcomes.simulation.scenario import Scenario
+    from hinge_outcomes.simulation.synthetic_clinic import write_simulated
 
     chosen = Scenario.default() if scenario is None else Scenario.read(scenario)
     with follow_steps() as step:
-        step("Simulating")
+        step("Simulate the patients")
         cohort = simulate(chosen, n_episodes=episodes, seed=seed)
-        step("Writing")
-        folder = write_cohort(cohort, out, format=format)
-        write_whole(folder / "scenario.toml", chosen.as_toml())
+        step("Write the cohort")
+        folder = write_simulated(cohort, out, format=format)
     say(f"{cohort.n_episodes:,} episodes in {folder}")
 
 

@@ -19,6 +19,8 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Path]]:
         assert ho.read_cohort(cohort).is_synthetic
         return out / "page.html"
 
+    few = ho.simulate(ho.Scenario.default(), n_episodes=50, seed=7)
+    monkeypatch.setattr("hinge_outcomes.simulation.synthetic_clinic.simulate_clinic", lambda: few)
     monkeypatch.setattr(operations, "make_report", make)
     return asked
 
@@ -32,7 +34,7 @@ def test_demo_simulates_reports_and_opens(
     """The demo makes records, asks for the first clinic's page, and opens it in the browser."""
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda address: bool(opened.append(address)) or True)
-    outcome = run(capsys, "demo", "--folder", tmp_path / "d", "--episodes", 50)
+    outcome = run(capsys, "demo", "--folder", tmp_path / "d")
     assert outcome.code == 0, outcome.err
     assert pages == [("quarterly-outcomes {'clinic_id': 'C01'}", tmp_path / "d")]
     assert opened == [(tmp_path / "d" / "page.html").as_uri()]
@@ -47,7 +49,7 @@ def test_demo_opens_nothing_when_asked_not_to(
 ) -> None:
     """With --no-open no browser is looked for."""
     monkeypatch.setattr("webbrowser.open", lambda address: pytest.fail("opened"))
-    assert run(capsys, "demo", "--folder", tmp_path, "--episodes", 50, "--no-open").code == 0
+    assert run(capsys, "demo", "--folder", tmp_path, "--no-open").code == 0
 
 
 def test_demo_without_a_browser_says_so(
@@ -58,7 +60,7 @@ def test_demo_without_a_browser_says_so(
 ) -> None:
     """Where there is no browser the page is still made and the command is done."""
     monkeypatch.setattr("webbrowser.open", lambda address: False)
-    outcome = run(capsys, "demo", "--folder", tmp_path, "--episodes", 50)
+    outcome = run(capsys, "demo", "--folder", tmp_path)
     assert outcome.code == 0
     assert "open the page yourself" in outcome.out
 
