@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from hinge_outcomes.cohort.tables import DURATIONS
-from hinge_outcomes.domain.natural_course import natural_course
+from hinge_outcomes.domain.prognosis import natural_course
 from hinge_outcomes.simulation.care_sections import Pain
 from hinge_outcomes.simulation.people import IntArray
 from hinge_outcomes.simulation.streams import FloatArray

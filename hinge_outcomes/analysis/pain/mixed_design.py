@@ -207,6 +207,8 @@ def further_columns(
                 f"{int((~rows[name].isin(list(levels))).sum())} rows. Predictions exist for "
                 "groups that were in the fitted data only."
             )
+    if rows.empty:
+        return is_complete, np.empty((0, len(spec.column_names)))
     try:
         made = spec.get_model_matrix(rows, context={}, na_action="raise")
     except (FormulaicError, ValueError, TypeError, ArithmeticError):
@@ -214,7 +216,7 @@ def further_columns(
             f"The terms of {formula!r} cannot be computed from these columns. Expected the same "
             "kinds of columns as in the fit."
         ) from None
-    return is_complete, np.asarray(made, dtype=np.float64).reshape(len(rows), -1)
+    return is_complete, np.asarray(made, dtype=np.float64).reshape(len(rows), made.shape[1])
 
 
 def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,10 @@ from scipy import stats
 from hinge_outcomes.analysis.pain.mixed_design import (
     MixedDesign,
     build_design,
-    further_columns,
 )
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty, kenward_roger, satterthwaite
 from hinge_outcomes.analysis.pain.mixed_optimum import Optimum, minimise_criterion
+from hinge_outcomes.analysis.pain.mixed_predictions import compare_rows, predict_rows
 from hinge_outcomes.analysis.pain.mixed_tables import (
     component_table,
     contrast_table,
@@ -109,9 +109,9 @@ class MixedModelFit(Result):
         Returns
         -------
         pandas.DataFrame
-            Columns group, term, other_term (null for a variance), estimate (variance or covariance),
-            std_error, ci_low, ci_high (on the log scale for a variance; missing at zero), and
-            scale: the standard deviation, or the correlation.
+            Columns group, term, other_term (null for a variance), estimate (variance or
+            covariance), std_error, ci_low, ci_high (on the log scale for a variance; missing at
+            zero), and scale: the standard deviation, or the correlation.
         """
         return self.components.copy()
 
@@ -140,15 +140,35 @@ class MixedModelFit(Result):
         Returns
         -------
         pandas.DataFrame
-            Columns estimate, std_error, ci_low, ci_high, df; index of ``frame``; missing where a column of
-            the formula is.
+            Columns estimate, std_error, ci_low, ci_high, df; index of ``frame``; missing where a
+            column of the formula is.
 
         Raises
         ------
         AnalysisError
             If a column is not there or holds a group that the fit has not seen.
         """
-        return _predict(self, frame, has_random_effects)
+        return predict_rows(self, frame, has_random_effects)
+
+    def compare(self, frame: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+        """Compare the mean outcome of rows with that of reference rows.
+
+        Parameters
+        ----------
+        frame, reference : pandas.DataFrame
+            The columns of the formula, complete, the same number of rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns estimate (row minus reference row), std_error, ci_low, ci_high, df.
+
+        Raises
+        ------
+        AnalysisError
+            If a column is missing, a row is incomplete, or the lengths differ.
+        """
+        return compare_rows(self, frame, reference)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the fixed effects with their intervals.
@@ -165,7 +185,8 @@ class MixedModelFit(Result):
         """
         from hinge_outcomes.plotting import draw_intervals
 
-        return draw_intervals(self.table(), ax=ax)
+        label = f"Effect on {self.design.outcome} ({self.conf_level:.0%} CI)"
+        return draw_intervals(self.table(), ax=ax, reference=0.0, label=label)
 
     def summary(self) -> str:
         """Say the model in one paragraph.
@@ -344,38 +365,6 @@ def _message(optimum: Optimum, random: str) -> str:
         f"of zero, or a correlation of one). random={random!r} asks for more than the data hold; "
         "the next simpler model is random='1'."
     )
-
-
-def _predict(fit: MixedModelFit, frame: pd.DataFrame, has_random_effects: bool) -> pd.DataFrame:
-    design = fit.design
-    is_complete, x = further_columns(design.fixed_spec, frame, fit.formula)
-    contrasts = np.linalg.solve(design.fixed_scale.T, x.T).T
-    beta = fit.coefficients["estimate"].to_numpy()
-    table = contrast_table(x @ beta, contrasts, design, fit.uncertainty, fit.conf_level)
-    table.index = frame.index[is_complete]
-    table = table.reindex(frame.index) if frame.index.is_unique else _aligned(table, is_complete)
-    if not has_random_effects:
-        return table
-    if fit.group not in frame.columns:
-        raise AnalysisError(
-            f"The frame has no column {fit.group}. It is needed to add each group's own deviation."
-        )
-    is_random, z = further_columns(design.random_spec, frame, fit.random)
-    q = len(design.random_terms)
-    own = fit.effects["estimate"].to_numpy().reshape(-1, q)
-    place = design.labels.get_indexer(pd.Index(frame[fit.group]))[is_random]
-    known = np.where((place >= 0)[:, None], own[np.maximum(place, 0)], 0.0)
-    added = np.full(len(frame), np.nan)
-    added[is_random] = (z * known).sum(axis=1)
-    table["estimate"] += added
-    return table.assign(std_error=np.nan, ci_low=np.nan, ci_high=np.nan, df=np.nan)
-
-
-def _aligned(table: pd.DataFrame, is_complete: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Put predictions back among incomplete rows where the index does not tell rows apart."""
-    filled = np.full((len(is_complete), table.shape[1]), np.nan)
-    filled[is_complete] = table.to_numpy()
-    return pd.DataFrame(filled, columns=table.columns)
 
 
 def _summarise(fit: MixedModelFit) -> str:

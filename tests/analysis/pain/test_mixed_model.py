@@ -2,6 +2,7 @@
 
 import json
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -251,3 +252,10 @@ def test_a_group_unseen_in_the_fit_is_refused() -> None:
     with pytest.raises(AnalysisError, match="has not seen") as raised:
         fit.predict(pd.DataFrame({"day": [1.0], "arm": ["secret"]}))
     assert "secret" not in str(raised.value)
+
+
+def test_the_plot_has_a_line_per_term() -> None:
+    """The drawing shows each fixed effect once."""
+    axes = fit_mixed_model(visits(), "score ~ day + arm", group="patient").plot()
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["Intercept", "day", "arm[T.b]"]
+    plt.close(axes.figure)

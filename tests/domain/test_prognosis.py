@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from hinge_outcomes.domain.natural_course import (
+from hinge_outcomes.domain.prognosis import (
     COURSE_SHARES,
     PUBLISHED_COURSE,
     TwoPhaseCourse,

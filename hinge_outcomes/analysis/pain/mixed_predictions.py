@@ -1,0 +1,136 @@
+"""Predictions of a mixed model for further rows, and comparisons between them."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from hinge_outcomes.analysis.pain.mixed_design import MixedDesign, further_columns
+from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
+from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
+from hinge_outcomes.exceptions import AnalysisError
+
+
+class FittedModel(Protocol):
+    """Describe what predictions read of a fitted mixed model."""
+
+    @property
+    def formula(self) -> str:
+        """Give the formula of the fixed effects."""
+
+    @property
+    def random(self) -> str:
+        """Give the formula of the random effects."""
+
+    @property
+    def group(self) -> str:
+        """Give the column of groups."""
+
+    @property
+    def conf_level(self) -> float:
+        """Give the coverage that intervals aim at."""
+
+    @property
+    def coefficients(self) -> pd.DataFrame:
+        """Give the fixed effects."""
+
+    @property
+    def effects(self) -> pd.DataFrame:
+        """Give each group's own deviation."""
+
+    @property
+    def design(self) -> MixedDesign:
+        """Give columns and cross-products."""
+
+    @property
+    def uncertainty(self) -> Uncertainty:
+        """Give errors and degrees of freedom."""
+
+
+def compare_rows(fit: FittedModel, frame: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
+    """Compare the mean outcome of rows with that of reference rows.
+
+    Parameters
+    ----------
+    fit : FittedModel
+        The model.
+    frame, reference : pandas.DataFrame
+        The columns of the formula, complete, the same number of rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns estimate, std_error, ci_low, ci_high, df; index of ``frame``.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing, a row is incomplete, or the lengths differ.
+    """
+    spec = fit.design.fixed_spec
+    is_complete, x = further_columns(spec, frame, fit.formula)
+    is_known, base = further_columns(spec, reference, fit.formula)
+    if len(frame) != len(reference) or not is_complete.all() or not is_known.all():
+        raise AnalysisError(
+            f"Rows are compared one by one: expected two frames of the same length without missing "
+            f"values, found {len(frame)} and {len(reference)} rows."
+        )
+    table = _contrasts(fit, x - base)
+    return table.set_index(frame.index)
+
+
+def predict_rows(fit: FittedModel, frame: pd.DataFrame, has_random_effects: bool) -> pd.DataFrame:
+    """Predict the mean outcome for further rows.
+
+    Parameters
+    ----------
+    fit : FittedModel
+        The model.
+    frame : pandas.DataFrame
+        The columns of the formula.
+    has_random_effects : bool
+        Add each group's own deviation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns estimate, std_error, ci_low, ci_high, df; index of ``frame``.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is not there or holds a group that the fit has not seen.
+    """
+    design = fit.design
+    is_complete, x = further_columns(design.fixed_spec, frame, fit.formula)
+    table = _contrasts(fit, x)
+    table.index = frame.index[is_complete]
+    table = table.reindex(frame.index) if frame.index.is_unique else _aligned(table, is_complete)
+    if not has_random_effects:
+        return table
+    if fit.group not in frame.columns:
+        raise AnalysisError(
+            f"The frame has no column {fit.group}. It is needed to add each group's own deviation."
+        )
+    is_random, z = further_columns(design.random_spec, frame, fit.random)
+    q = len(design.random_terms)
+    own = fit.effects["estimate"].to_numpy().reshape(-1, q)
+    place = design.labels.get_indexer(pd.Index(frame[fit.group]))[is_random]
+    known = np.where((place >= 0)[:, None], own[np.maximum(place, 0)], 0.0)
+    added = np.full(len(frame), np.nan)
+    added[is_random] = (z * known).sum(axis=1)
+    table["estimate"] += added
+    return table.assign(std_error=np.nan, ci_low=np.nan, ci_high=np.nan, df=np.nan)
+
+
+def _contrasts(fit: FittedModel, x: np.ndarray[Any, Any]) -> pd.DataFrame:
+    contrasts = np.linalg.solve(fit.design.fixed_scale.T, x.T).T
+    value = x @ fit.coefficients["estimate"].to_numpy()
+    return contrast_table(value, contrasts, fit.design, fit.uncertainty, fit.conf_level)
+
+
+def _aligned(table: pd.DataFrame, is_complete: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Put predictions back among incomplete rows where the index does not tell rows apart."""
+    filled = np.full((len(is_complete), table.shape[1]), np.nan)
+    filled[is_complete] = table.to_numpy()
+    return pd.DataFrame(filled, columns=table.columns)
