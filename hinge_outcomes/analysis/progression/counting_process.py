@@ -136,10 +136,19 @@ def count_moves(
     cell_row = np.cumsum(is_row_start) - 1
     row_time, row_state = np.divmod(cells[row_cell] // n_states, n_states)
 
-    left = np.add.reduceat(n_moves, row_cell) if len(cells) else np.zeros(0)
-    at_risk = at_risk_by_time(state, first, last, weight, n_states, n_times)[row_state, row_time]
-    # Cumulated weights carry rounding; nobody can leave who was not there.
-    at_risk = np.maximum(at_risk, left)
+    heads_moved = np.bincount(inverse, minlength=len(cells)).astype(float)
+    left, heads_left = (
+        np.add.reduceat(count, row_cell) if len(cells) else np.zeros(0)
+        for count in (n_moves, heads_moved)
+    )
+    here = (row_state, row_time)
+    heads = at_risk_by_time(state, first, last, None, n_states, n_times)[here]
+    if np.ptp(weight) == 0:
+        at_risk = heads * weight[0]
+    else:
+        at_risk = at_risk_by_time(state, first, last, weight, n_states, n_times)[here]
+    # Cumulated weights carry rounding, heads do not: where all leave, exactly nobody stays.
+    at_risk = np.where(heads == heads_left, left, np.maximum(at_risk, left))
     return CountingProcess(
         n_states=n_states,
         n_clusters=n_clusters,

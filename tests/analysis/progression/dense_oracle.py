@@ -20,7 +20,9 @@ def dense_curve(
     start, stop = stays["tstart"].to_numpy(float), stays["tstop"].to_numpy(float)
     origin = stays["from"].map(states.index).to_numpy()
     moved = stays["to"].notna().to_numpy()
-    target = np.array([states.index(to) if m else -1 for to, m in zip(stays["to"], moved)])
+    target = np.array(
+        [states.index(to) if m else -1 for to, m in zip(stays["to"], moved, strict=True)]
+    )
     times = np.unique(stop[moved])
     first = times[0]
     present = (start < first) & (first <= stop)
@@ -51,7 +53,7 @@ def dense_value(curve: Any, at: float, *, mean_from: float | None = None) -> Any
         place = np.searchsorted(times, at, side="right")
         return share if place == 0 else levels[place - 1]
     area, now, since = 0, share, mean_from
-    for time, level in zip(times, levels):
+    for time, level in zip(times, levels, strict=True):
         if time >= at:
             break
         area, now, since = area + now * (time - since), level, time

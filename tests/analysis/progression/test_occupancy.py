@@ -124,9 +124,7 @@ def test_doubling_everybody_under_their_cluster_adds_no_information(stays, start
     copies = pd.concat([stays.assign(who=stays["id"]), stays.assign(who=stays["id"])])
     copies["id"] = np.repeat(["a", "b"], len(stays)) + copies["id"].astype(str)
     twice = aalen_johansen(copies, cluster="who", start_distribution=start_distribution)
-    heavy = aalen_johansen(
-        stays.assign(w=2.0), weights="w", start_distribution=start_distribution
-    )
+    heavy = aalen_johansen(stays.assign(w=2.0), weights="w", start_distribution=start_distribution)
     for column in ("estimate", "std_error"):
         assert _wide(twice, column) == pytest.approx(_wide(once, column), abs=ROUNDING)
         assert _wide(heavy, column) == pytest.approx(_wide(once, column), abs=ROUNDING)
@@ -250,9 +248,7 @@ def test_weeks_instead_of_days_scale_times_and_means_only(stays):
     by_day, by_week = aalen_johansen(stays), aalen_johansen(weeks)
     assert by_week.times * 7 == pytest.approx(by_day.times, rel=1e-12)
     for column in ("estimate", "std_error", "ci_low", "ci_high", "n_at_risk", "n_events"):
-        assert _wide(by_week, column) == pytest.approx(
-            _wide(by_day, column), abs=1e-9, nan_ok=True
-        )
+        assert _wide(by_week, column) == pytest.approx(_wide(by_day, column), abs=1e-9, nan_ok=True)
     upto = float(stays["tstop"].max())
     for column in ("estimate", "std_error"):
         mean = by_week.restricted_mean(upto / 7)[column].to_numpy()

@@ -61,7 +61,7 @@ def test_what_cannot_be_a_history_is_refused_by_row(frame, message):
 
 def test_unknown_states_are_refused_with_the_known_ones():
     """A state outside the list given is an error that lists it."""
-    with pytest.raises(DataError, match="to names an unknown state in 1 of 3 rows.*a, b"):
+    with pytest.raises(DataError, match=r"to names an unknown state in 1 of 3 rows.*a, b"):
         _read(_frame(), states=["a", "b"])
     with pytest.raises(DataError, match="twice"):
         _read(_frame(), states=["a", "b", "c", "a"])
@@ -86,7 +86,7 @@ def test_weights_and_clusters_are_checked():
 def test_many_wrong_rows_are_counted_but_not_all_listed():
     """A thousand wrong rows give one sentence."""
     frame = pd.concat([_frame()] * 100, ignore_index=True).assign(tstop=-1.0)
-    with pytest.raises(DataError, match="in 300 of 300 rows .*0, 1, 2, 3, 4 and 295 more"):
+    with pytest.raises(DataError, match=r"in 300 of 300 rows .*0, 1, 2, 3, 4 and 295 more"):
         _read(frame)
 
 
