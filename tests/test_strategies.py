@@ -7,7 +7,7 @@ from hinge_outcomes.cohort.validation import validate
 from tests.strategies import cohorts
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cohorts())
 def test_drawn_cohorts_are_lawful(cohort: Cohort) -> None:
     """A drawn cohort has no errors, so whatever a property finds wrong is the code's fault."""

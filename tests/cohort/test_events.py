@@ -346,7 +346,7 @@ criteria = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cohorts(max_rows=10), criteria, st.sampled_from([7, 28, 42, 84]))
 def test_events_agree_with_a_plain_reading_of_the_definitions(
     cohort: Cohort, criterion: MasteryCriterion, gap: int
@@ -380,7 +380,7 @@ def test_events_agree_with_a_plain_reading_of_the_definitions(
         assert (ends.loc[own, "end_day"], ends.loc[own, "end_state"]) == due
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cohorts(), criteria, st.randoms(use_true_random=False))
 def test_row_order_never_matters(
     cohort: Cohort, criterion: MasteryCriterion, shuffler: random.Random
