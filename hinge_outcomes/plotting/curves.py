@@ -57,7 +57,8 @@ def draw_mastery_curve(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes() if ax is None else ax
     labels = group_labels(frame, time, ignored=("state",))
     names = list(dict.fromkeys(labels))
-    last = float(frame[time].max())
+    # A curve of day 0 alone still needs an axis of some length.
+    last = float(frame[time].max()) or 1.0
     ends: list[tuple[str, float, float, str]] = []
     with house_style():
         for number, name in enumerate(names):
@@ -141,21 +142,35 @@ def _draw_numbers_at_risk(
                 fontsize=8,
                 annotation_clip=False,
             )
-        for tick in ticks:
-            # At risk at a tick: as at the first row on or after it.
-            later = rows[rows[time] >= tick]
-            count = later["n_at_risk"].iloc[0] if len(later) else np.nan
-            text = f"{int(count):,}" if pd.notna(count) else "–"
+        days, counts = rows[time].to_numpy(dtype=float), rows["n_at_risk"]
+        for place in _rows_near(days, counts.notna().to_numpy(), ticks):
             ax.text(
-                tick,
+                days[place],
                 height,
-                text,
+                f"{int(counts.iloc[place]):,}",
                 transform=transform,
-                ha="left" if tick == 0 else "center",
+                ha="left" if days[place] == 0 else "center",
                 va="center",
                 fontsize=8,
                 color=colour,
             )
+
+
+def _rows_near(days: Any, is_shown: Any, ticks: list[float]) -> list[int]:
+    """Choose for each tick the nearest row that has a number: it is printed at its own day."""
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else np.inf
+    places = np.flatnonzero(is_shown)
+    if not len(places):
+        return []
+    nearest = [int(places[np.argmin(np.abs(days[places] - tick))]) for tick in ticks]
+    # A row further off than this would sit under the wrong tick or cover its neighbour.
+    return sorted(
+        {
+            place
+            for place, tick in zip(nearest, ticks, strict=True)
+            if abs(days[place] - tick) <= 0.3 * step
+        }
+    )
 
 
 def draw_occupancy(
@@ -213,7 +228,8 @@ def draw_occupancy(
                 linewidth=0.3,
                 label=str(state),
             )
-        ax.set_xlim(moments[0], moments[-1])
+        span = float(moments[-1] - moments[0])
+        ax.set_xlim(moments[0], moments[-1] if span else moments[0] + 1.0)
         ax.set_ylim(0, 1)
         ax.grid(visible=False)
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

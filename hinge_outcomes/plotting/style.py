@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE, stage_name
+from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE, PHASES, stage_name
 from hinge_outcomes.domain.states import DISCHARGED, LOST, MASTERED, REFERRED, STAGE_STATES
 from hinge_outcomes.exceptions import DataError
 
@@ -42,6 +42,16 @@ Stages grow lighter from 1 to 10. The values were found by search: any two diffe
 CIELAB units in ordinary and in simulated protan, deutan and tritan vision.
 """
 
+_MERGED_COLOURS: dict[str, str] = {
+    **{
+        phase: STATE_COLOURS[state]
+        for phase, state in zip(PHASES, ("stage_2", "stage_5", "stage_7", "stage_9"), strict=True)
+    },
+    "in care": STATE_COLOURS["stage_4"],
+    "left or referred": STATE_COLOURS[LOST],
+}
+"""Colours of states put together, where single ones stand for too few people."""
+
 GROUP_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 """Colours of groups, in order (Okabe and Ito's, which colour-blind readers tell apart)."""
 
@@ -57,6 +67,7 @@ STATE_NAMES: dict[str, str] = {
     DISCHARGED: "Discharged as planned",
     REFERRED: "Referred out",
     LOST: "Lost",
+    **{name: name.capitalize() for name in _MERGED_COLOURS},
 }
 """What a reader sees for a state."""
 
@@ -210,11 +221,12 @@ def state_colours(states: Sequence[str]) -> dict[str, str]:
     >>> state_colours(["mastered", "elsewhere"])
     {'mastered': '#d51959', 'elsewhere': '#0072b2'}
     """
-    others = [state for state in states if state not in STATE_COLOURS]
+    known = STATE_COLOURS | _MERGED_COLOURS
+    others = [state for state in states if state not in known]
     cycled = {
         state: GROUP_COLOURS[number % len(GROUP_COLOURS)] for number, state in enumerate(others)
     }
-    return {state: STATE_COLOURS.get(state) or cycled[state] for state in states}
+    return {state: known.get(state) or cycled[state] for state in states}
 
 
 def check_drawable(frame: pd.DataFrame, needed: Sequence[str]) -> None:

@@ -87,7 +87,8 @@ def draw_pain_trajectory(
                 ends.append((name or "Observed mean" * bool(ends), float(known[-1]), colour))
         tallest = max(ax.get_ylim()[1], 1.0)
         ax.set_ylim(0, tallest)
-        ax.set_xlim(-0.02 * last, last * 1.02)
+        span = last or 1.0
+        ax.set_xlim(-0.02 * span, span * 1.02)
         ax.set_xticks(_week_ticks(weeks_shown, last))
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlabel("Weeks since the episode began")
@@ -95,7 +96,7 @@ def draw_pain_trajectory(
         places = spread([end[1] for end in ends], 0.07 * tallest, 0.0, tallest)
         for (name, _, colour), place in zip(ends, places, strict=True):
             ax.text(
-                last * 1.035, place, name, color=colour, va="center", fontsize=8.5, clip_on=False
+                span * 1.035, place, name, color=colour, va="center", fontsize=8.5, clip_on=False
             )
     return ax
 
