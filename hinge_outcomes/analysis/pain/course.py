@@ -163,7 +163,8 @@ def fit_pain(
     knots : sequence of int, default (14, 42, 91, 182)
         Days where the course may bend; the boundaries are day 0 and the last day with a score.
     days : sequence of int, optional
-        Days of the table; default 0, 42, 91, 182, 364 as far as there are scores.
+        Days of the table; default 0, 42, 91, 182, 364 as far as there are scores; where
+        they end before day 42, day 0 and the last day.
     df : {"satterthwaite", "kenward-roger"}, default "satterthwaite"
         Degrees of freedom.
     reml : bool, default True
@@ -228,8 +229,7 @@ def fit_pain(
     model, kept, message = _fit(rows, kept, df, reml, conf_level)
     if len(kept) < len([knot for knot in knots if 0 < knot < last]):
         message = f"Fewer knots than asked for: too few scores between them. {message}"
-    asked = sorted(WINDOWS) if days is None else list(days)
-    shown = [day for day in asked if day <= last] if days is None else asked
+    shown = list(days) if days is not None else _default_days(last)
     weeks = np.append(np.arange(0, last, _CURVE_STEP), last)
     curve = _predict(model, weeks.tolist(), last)[["day", "estimate", "ci_low", "ci_high"]]
     return PainCourse(
@@ -241,6 +241,12 @@ def fit_pain(
         curve=curve,
         natural=_natural(cohort, instrument, curve),
     )
+
+
+def _default_days(last: float) -> list[int]:
+    """Give the planned days with scores; where only day 0 is one, the last day with a score too."""
+    planned = [day for day in sorted(WINDOWS) if day <= last]
+    return planned if len(planned) > 1 else [*planned, int(last)]
 
 
 def _supported_knots(

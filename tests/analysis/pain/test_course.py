@@ -76,7 +76,8 @@ def test_two_days_give_a_line_and_say_so() -> None:
     assert (course.knots, course.model.random, course.converged) == ((), "1", True)
     assert "Fewer knots" in course.message
     assert "No slope by patient" in course.message
-    assert course.table()["day"].tolist() == [0]
+    assert course.table()["day"].tolist() == [0, 30]
+    assert "by day 30" in course.summary()
     assert len(course.predict([0, 30])) == 2
 
 
