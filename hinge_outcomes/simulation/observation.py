@@ -153,11 +153,11 @@ def next_visit_day(
     Examples
     --------
     >>> from hinge_outcomes.simulation import Scenario
-    >>> one = np.array([1])
-    >>> friday_to = next_visit_day(Scenario.default().visits, start=one, day=0 * one,
-    ...     n_visits=one, was_missed=one == 1, log_interval=np.zeros(1), u=np.full(1, 0.5))
-    >>> friday_to.tolist()
-    [6]
+    >>> monday, middle = np.array([4]), np.full(1, 0.5)
+    >>> day = next_visit_day(Scenario.default().visits, start=monday, day=0 * monday,
+    ...     n_visits=20 + monday, was_missed=monday < 0, log_interval=np.zeros(1), u=middle)
+    >>> day.tolist()
+    [7]
     """
     planned = np.where(n_visits < visits.early_count, visits.early_days, visits.later_days)
     planned = np.where(day >= visits.late_from_day, visits.late_days, planned)

@@ -30,6 +30,8 @@ _SECTIONS: dict[str, Any] = {
 
 DEFAULT_SCENARIO = "clinic"
 
+_LONGEST_YEARS = 50  # days are stored in 16 bits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -44,10 +46,14 @@ class Scenario:
         Short name.
     description : str
         One sentence.
-    calendar, clinics, people, placement, learning, progression
-        Who comes, where and when, and how they climb the ladder.
-    visits, discharge, loss, pain, questionnaires
-        What care looks like, how it ends, and what is measured.
+    calendar, clinics, people : Calendar, Clinics, People
+        Who comes, where and when.
+    placement, learning, progression : Placement, Learning, Progression
+        Where on the ladder they start and aim, and how they climb it.
+    visits, discharge, loss : Visits, Discharge, Loss
+        What care looks like and how it ends.
+    pain, questionnaires : Pain, Questionnaires
+        How pain and disability run, and what is measured of them.
 
     Examples
     --------
@@ -82,6 +88,12 @@ class Scenario:
         ):
             if self._value(low) > self._value(high):
                 raise ConfigError(f"Scenario key {low} must not lie above {high}.")
+        span = self.calendar.data_cut - self.calendar.first_start
+        if span.days > _LONGEST_YEARS * 365:
+            raise ConfigError(
+                "Scenario key calendar.first_start must lie at most "
+                f"{_LONGEST_YEARS} years before calendar.data_cut."
+            )
         if self.people.female_share + self.people.other_share > 1:
             raise ConfigError(
                 "Scenario keys people.female_share and people.other_share must not sum above 1."
