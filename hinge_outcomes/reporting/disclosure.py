@@ -154,7 +154,7 @@ class Disclosure:
         Parameters
         ----------
         curve : DataFrame
-            One curve: time, estimate, n_at_risk, n_events (since the previous row), further columns
+            One curve: day, estimate, n_at_risk, n_events (since the previous row), further columns
             kept as they are; rows in time order.
 
         Returns
@@ -166,9 +166,9 @@ class Disclosure:
 
         Examples
         --------
-        >>> curve = pd.DataFrame({"time": [0, 7, 14, 21], "estimate": [0, 0.05, 0.2, 0.25],
+        >>> curve = pd.DataFrame({"day": [0, 7, 14, 21], "estimate": [0, 0.05, 0.2, 0.25],
         ...                       "n_at_risk": [100, 95, 80, 70], "n_events": [0, 5, 15, 5]})
-        >>> Disclosure().merged_curve(curve)[["time", "estimate", "n_events"]].values.tolist()
+        >>> Disclosure().merged_curve(curve)[["day", "estimate", "n_events"]].values.tolist()
         [[0.0, 0.0, 0.0], [14.0, 0.2, 20.0], [21.0, 0.2, 0.0]]
         """
         if self.shows_all or curve.empty:
@@ -188,9 +188,9 @@ class Disclosure:
             return reached.iloc[:0].reset_index(drop=True)
         printed = reached.iloc[keep].assign(n_events=counts)
         last = reached.iloc[[-1]]
-        if last["time"].iloc[0] > printed["time"].iloc[-1]:
+        if last["day"].iloc[0] > printed["day"].iloc[-1]:
             flat = printed.iloc[[-1]].assign(
-                time=last["time"].to_numpy(), n_at_risk=last["n_at_risk"].to_numpy(), n_events=0
+                day=last["day"].to_numpy(), n_at_risk=last["n_at_risk"].to_numpy(), n_events=0
             )
             printed = pd.concat([printed, flat])
         return printed.reset_index(drop=True)

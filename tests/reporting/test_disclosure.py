@@ -56,7 +56,7 @@ def test_each_printed_step_rests_on_enough(events: list[int], spare: int) -> Non
     at_risk = spare + counts.sum() - np.cumsum(counts) + counts
     curve = pd.DataFrame(
         {
-            "time": np.arange(len(counts)),
+            "day": np.arange(len(counts)),
             "estimate": np.cumsum(counts) / max(at_risk[0], 1),
             "n_at_risk": at_risk,
             "n_events": counts,
@@ -83,7 +83,7 @@ def test_differences_of_numbers_under_a_curve_are_not_small(counts: list[int]) -
 
 def test_internal_curves_are_untouched() -> None:
     """The clinic's own desk sees every step."""
-    curve = pd.DataFrame({"time": [1], "estimate": [0.1], "n_at_risk": [5], "n_events": [1]})
+    curve = pd.DataFrame({"day": [1], "estimate": [0.1], "n_at_risk": [5], "n_events": [1]})
     pd.testing.assert_frame_equal(INTERNAL.merged_curve(curve), curve)
 
 

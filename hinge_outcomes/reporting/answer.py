@@ -1,0 +1,159 @@
+"""Page one: what the quarter means in three sentences, and the headline numbers behind them."""
+
+from collections.abc import Mapping
+
+from hinge_outcomes.cohort.quarters import Quarter
+from hinge_outcomes.reporting.blocks import Blocks, Bullets, KeyNumber, KeyNumbers, Table
+from hinge_outcomes.reporting.measures import Measure, write_interval, write_number
+
+GOOD_CAPTURE, FAIR_CAPTURE = 0.75, 0.50
+"""Share of scores returned that lets outcomes be judged, and that lets them be read at all.
+
+MIPS measure 220 asks 75%; registries rank only clinics with at least 50% (Deutscher 2018).
+"""
+
+HIGH_LOSS = 0.45
+"""Upper end of the assumed usual range of unplanned leaving, 35-45% (an assumption)."""
+
+_KEYS = ("change_nprs", "response_nprs", "response_odi", "mastery_180", "loss", "capture")
+
+
+def answer_bullets(measures: Mapping[str, Measure], has_stages: bool) -> Bullets:
+    """Say what the quarter means, in three sentences.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure
+        The headline numbers.
+    has_stages : bool
+        Whether stages were recorded.
+
+    Returns
+    -------
+    Bullets
+        Pain and function; mastery; what to watch.
+    """
+    return Bullets([_pain(measures), _mastery(measures, has_stages), _watch(measures)])
+
+
+def _pain(measures: Mapping[str, Measure]) -> str:
+    change, response = measures["change_nprs"], measures["response_nprs"]
+    if change.estimate is None:
+        return f"Pain: no 13-week figure for the quarter ({change.why_not})."
+    fell = change.estimate < 0
+    size = write_number(abs(change.estimate), "points")
+    text = (
+        f"Pain {'fell' if fell else 'rose'} by {size} points on average in 13 weeks "
+        f"({_amounts(change, fell)}{change.people})"
+    )
+    if response.is_shown:
+        text += f"; {response.value} improved by at least 2 points, the change that matters"
+    return text + ". Part of any fall is natural course, not treatment."
+
+
+def _amounts(change: Measure, fell: bool) -> str:
+    """Write the interval in the direction of the sentence, so that a fall has positive limits."""
+    if change.ci_low is None or change.ci_high is None:
+        return ""
+    low, high = (-change.ci_high, -change.ci_low) if fell else (change.ci_low, change.ci_high)
+    sure = "" if low > 0 else ", so it may be no change at all"
+    return f"95% CI {write_interval(low, high, 'points')}{sure}; "
+
+
+def _mastery(measures: Mapping[str, Measure], has_stages: bool) -> str:
+    if not has_stages:
+        return "Mastery: this cohort holds no stage assessments, so nothing can be said about it."
+    half, full = measures["mastery_180"], measures["mastery_365"]
+    told = [
+        f"{measure.value} within {months} ({measure.people})"
+        for measure, months in ((half, "6 months"), (full, "12 months"))
+        if measure.is_shown
+    ]
+    if not told:
+        return f"Mastery: no figure for the quarter ({half.why_not})."
+    return f"Target stage mastered by {' and by '.join(told)}."
+
+
+def _watch(measures: Mapping[str, Measure]) -> str:
+    capture, loss = measures["capture"], measures["loss"]
+    to_do, told = [], []
+    if capture.estimate is None:
+        told.append(f"the share of 13-week scores returned cannot be given ({capture.why_not})")
+    elif capture.estimate < FAIR_CAPTURE:
+        to_do.append(
+            f"only {capture.value} of the 13-week pain scores came back, and below half the "
+            "outcome figures say little, so ask every patient for the score"
+        )
+    elif capture.estimate < GOOD_CAPTURE:
+        to_do.append(
+            f"{capture.value} of the 13-week pain scores came back; aim for 75%, since those who "
+            "do not answer may fare differently"
+        )
+    else:
+        told.append(f"{capture.value} of the 13-week pain scores came back (75% is asked)")
+    if loss.estimate is not None:
+        words = f"{loss.value} left unplanned within 6 months"
+        if loss.estimate > HIGH_LOSS:
+            to_do.append(f"{words}, so ask why they leave")
+        else:
+            told.append(words)
+    if to_do:
+        return f"To do: {'; '.join([*to_do, *told])}."
+    return f"Nothing here calls for action: {'; '.join(told)}."
+
+
+def headline_blocks(measures: Mapping[str, Measure], quarter: Quarter) -> Blocks:
+    """Set out the headline numbers and the quarter's traffic.
+
+    Parameters
+    ----------
+    measures : mapping of str to Measure
+        The headline numbers.
+    quarter : Quarter
+        The page's quarter.
+
+    Returns
+    -------
+    Blocks
+        Key numbers, then a table of all.
+    """
+    numbers = [
+        KeyNumber(
+            measures[key].label,
+            measures[key].value,
+            measures[key].detail,
+            "plain" if measures[key].is_shown else "muted",
+        )
+        for key in _KEYS
+    ]
+    traffic = [m for m in measures.values() if m.unit == "episodes"]
+    outcomes = [m for m in measures.values() if m.unit != "episodes"]
+    activity = Table(
+        caption=f"Who came and who left, {quarter.label}",
+        columns=("", "Episodes"),
+        rows=tuple((m.label, m.value) for m in traffic),
+        notes=(
+            "In care at the start + started = ended + in care at the end. An episode without a "
+            "visit for 42 days counts as lost to follow-up from that day on.",
+            *_hidden_note(traffic),
+        ),
+    )
+    figures = Table(
+        caption="Outcomes of those followed long enough",
+        columns=("Figure", "Value", "95% CI", "Whose"),
+        rows=tuple((m.label, m.value, m.interval or "–", _whose(m)) for m in outcomes),
+        alignment=("text", "number", "number", "text"),
+        notes=_hidden_note(outcomes),
+    )
+    return Blocks(KeyNumbers(tuple(numbers)), figures, activity)
+
+
+def _whose(measure: Measure) -> str:
+    parts = [measure.people, measure.why_not, "12 months" if measure.is_stand_in else ""]
+    return "; ".join(part for part in parts if part) or "–"
+
+
+def _hidden_note(measures: list[Measure]) -> tuple[str, ...]:
+    if any(measure.value == "hidden" for measure in measures):
+        return ("hidden: 1 to 10 people, or a number from which such a count could be worked out.",)
+    return ()

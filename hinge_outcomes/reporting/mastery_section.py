@@ -1,0 +1,252 @@
+"""How long mastery takes: the curve, the table, and where everybody stands."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import pandas as pd
+
+from hinge_outcomes.analysis.progression.mastery import estimate_mastery
+from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
+from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
+from hinge_outcomes.analysis.progression.stays import derive_stays
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.domain.progression import STAGES, stage_name
+from hinge_outcomes.domain.states import stage_state
+from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Table
+from hinge_outcomes.reporting.disclosure import HIDDEN, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.measures import (
+    NOT_YET,
+    TOO_FEW,
+    Unit,
+    write_interval,
+    write_number,
+)
+from hinge_outcomes.reporting.people import People
+
+NO_STAGES = (
+    "This cohort holds no stage assessments, so time to mastery cannot be estimated. Record the "
+    "working stage and its 0-3 rating at each visit, and this section fills itself."
+)
+
+GRID_DAYS = tuple(range(0, 361, 30))
+"""Days on which the picture of where everybody stands is drawn."""
+
+_FEWEST_DAYS = 4
+"""A picture of fewer days than this shows no course."""
+
+_QUANTITIES: dict[str, tuple[str, Unit]] = {
+    "probability": ("Mastered by day {day}", "share"),
+    "quantile_25_days": ("Day by which a quarter had mastered it", "days"),
+    "median_days": ("Day by which half had mastered it", "days"),
+    "mean_days_mastered": ("Days of the first {day} with it mastered, on average", "days"),
+    "mean_days_unmastered": ("Days of the first {day} without it, on average", "days"),
+}
+
+
+def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bool) -> Blocks:
+    """Set out how long it takes to master the target stage.
+
+    Parameters
+    ----------
+    people : People or None
+        Starters followed for a year.
+    disclosure : Disclosure
+        The audience's rules.
+    has_stages : bool
+        Whether stages were recorded at all.
+
+    Returns
+    -------
+    Blocks
+        Curve, table and occupancy; or one notice that says why not.
+    """
+    if not has_stages:
+        return Blocks(Notice(NO_STAGES, title="No stage assessments"))
+    if people is None:
+        return Blocks(Notice(f"No figure yet: {NOT_YET} (12 months)."))
+    estimate = estimate_mastery(people.cohort, horizon_day=365)
+    return Blocks(
+        mastery_figure(estimate, people.label, disclosure),
+        mastery_table(estimate, people.label, disclosure),
+        occupancy_figure(people.cohort, people.label, disclosure),
+    )
+
+
+def mastery_figure(
+    estimate: MasteryEstimate, label: str, disclosure: Disclosure
+) -> Figure | Notice:
+    """Draw the share who have mastered the stage by day.
+
+    Parameters
+    ----------
+    estimate : MasteryEstimate
+        One curve, or one per group.
+    label : str
+        Whose they are; may be empty.
+    disclosure : Disclosure
+        The audience's rules: steps are merged.
+
+    Returns
+    -------
+    Figure or Notice
+        The drawing, or a sentence where no step may be printed.
+    """
+    steps = estimate.curve()
+    parts = [disclosure.merged_curve(rows) for _, rows in steps.groupby("group", sort=False)]
+    parts = [rows for rows in parts if (rows["n_events"] > 0).any()]
+    if not parts:
+        return Notice(f"No curve: {TOO_FEW}.")
+    curve = pd.concat(parts, ignore_index=True)
+    curve["n_at_risk"] = pd.concat(
+        [disclosure.shown_at_risk(rows["n_at_risk"]) for rows in parts], ignore_index=True
+    )
+    from hinge_outcomes.plotting import draw_mastery_curve
+
+    whose = f"; {label}" if label else ""
+    merged = "" if disclosure.shows_all else " Steps are merged so that each rests on 11 or more."
+    told = ", ".join(
+        f"{'' if estimate.by is None else f'{rows.group.iloc[0]}: '}"
+        f"{write_number(rows['estimate'].iloc[-1], 'share')} by day {rows['day'].iloc[-1]:.0f}"
+        for rows in parts
+    )
+    return Figure.from_axes(
+        draw_mastery_curve(curve),
+        caption=(
+            f"Share who have mastered {_of(estimate)} by day since the start, with 95% confidence "
+            f"band; leaving care competes{whose}.{merged}"
+        ),
+        alt=f"The share who have mastered {_of(estimate)} rises to {told}.",
+    )
+
+
+def mastery_table(
+    estimate: MasteryEstimate, label: str, disclosure: Disclosure, note: str = ""
+) -> Table:
+    """Set out the answers of a mastery estimate.
+
+    Parameters
+    ----------
+    estimate : MasteryEstimate
+        The estimate.
+    label : str
+        Whose it is; may be empty.
+    disclosure : Disclosure
+        The audience's rules.
+    note : str, default ""
+        A further sentence under the table.
+
+    Returns
+    -------
+    Table
+        One row per quantity, and group where there are groups.
+    """
+    ends = estimate.end_counts.groupby("group", sort=False)["n_episodes"].sum()
+    rows = []
+    for row in estimate.table().to_dict("records"):
+        if row["quantity"] not in _QUANTITIES:
+            continue
+        words, unit = _QUANTITIES[row["quantity"]]
+        value, interval = _cells(row, unit, int(ends.loc[row["group"]]), disclosure)
+        name = words.format(day=f"{row['day']:.0f}")
+        rows.append((f"{row['group']}: {name}" if estimate.by else name, value, interval))
+    notes = [
+        "Counted among all who started, whatever stage they started at; whoever left care without "
+        "it counts as not having mastered it.",
+        *([note] if note else []),
+        *([f"{HIDDEN}: 1 to 10 people."] if any(HIDDEN in row for row in rows) else []),
+    ]
+    return Table(
+        caption=f"Time to documented mastery of {_of(estimate)}{f', {label}' if label else ''}",
+        columns=("Quantity", "Estimate", "95% CI"),
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
+
+
+def _of(estimate: MasteryEstimate) -> str:
+    if isinstance(estimate.stage, str):
+        return "their target stage"
+    return f"stage {estimate.stage} ({stage_name(estimate.stage)})"
+
+
+def _cells(
+    row: dict[Hashable, Any], unit: Unit, n_analysed: int, disclosure: Disclosure
+) -> tuple[str, str]:
+    events = row["n_events"]
+    is_small = pd.notna(events) and not disclosure.may_show_share(int(events), n_analysed)
+    if (unit == "share" and is_small) or not disclosure.may_show_mean(n_analysed):
+        return HIDDEN, "–"
+    if pd.isna(row["estimate"]):
+        return "not reached", "–"
+    low, high = row["ci_low"], row["ci_high"]
+    if pd.notna(low) and pd.isna(high):
+        return write_number(row["estimate"], unit), f"{write_number(low, unit)} to not reached"
+    interval = "–" if pd.isna(low) else write_interval(low, high, unit)
+    return write_number(row["estimate"], unit), interval
+
+
+def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figure | Notice:
+    """Draw where everybody stands by day: at a stage, mastered, or out of care.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The people.
+    label : str
+        Who they are; may be empty.
+    disclosure : Disclosure
+        The audience's rules: states are merged, and the picture ends where even these are small.
+
+    Returns
+    -------
+    Figure or Notice
+        The drawing, or a sentence where nothing may be printed.
+    """
+    occupancy = estimate_occupancy(derive_stays(cohort), times=list(GRID_DAYS)).table()
+    frame = occupancy[["state", "time", "estimate"]].rename(columns={"time": "day"})
+    if not disclosure.shows_all:
+        frame = _coarse_enough(frame, cohort.n_episodes)
+    if frame["day"].nunique() < _FEWEST_DAYS:
+        return Notice(f"No picture of where everybody stands: {TOO_FEW}.")
+    from hinge_outcomes.plotting import draw_occupancy
+
+    last = frame[frame["day"] == frame["day"].max()]
+    told = ", ".join(
+        f"{row.state.replace('_', ' ')} {write_number(row.estimate, 'share')}"
+        for row in last.itertuples()
+        if row.estimate > 0
+    )
+    merged = "" if disclosure.shows_all else " Stages are merged so that no area stands for few."
+    return Figure.from_axes(
+        draw_occupancy(frame),
+        caption=f"Where everybody stands{f', {label}' if label else ''}.{merged}",
+        alt=f"Share of episodes by state; on day {last['day'].iloc[0]:.0f}: {told}.",
+    )
+
+
+_OUT_OF_CARE = {
+    "mastered": "mastered",
+    "discharged": "discharged",
+    "referred": "left or referred",
+    "lost": "left or referred",
+}
+_PHASES_AND_ENDS = {stage_state(stage.number): stage.phase for stage in STAGES} | _OUT_OF_CARE
+_IN_CARE_AND_ENDS = {stage_state(stage.number): "in care" for stage in STAGES} | _OUT_OF_CARE
+
+
+def _coarse_enough(frame: pd.DataFrame, n_people: int) -> pd.DataFrame:
+    """Merge states until every printed share stands for nobody or for at least 11 people.
+
+    Tried in turn: phases and ends; in care and ends. Of the last, days on which even those are
+    small end the picture.
+    """
+    coarse = frame
+    for names in (_PHASES_AND_ENDS, _IN_CARE_AND_ENDS):
+        merged = frame.assign(state=frame["state"].map(names))
+        coarse = merged.groupby(["state", "day"], sort=False, as_index=False)["estimate"].sum()
+        people = coarse["estimate"] * n_people
+        # Estimated shares of nobody are zero up to rounding.
+        is_small = (people > 1e-9) & (people < SMALLEST_SHOWN)
+        if not is_small.any():
+            return coarse
+    return coarse[coarse["day"] < coarse.loc[is_small, "day"].min()]

@@ -1,0 +1,198 @@
+"""How pain and disability changed, follow-up by follow-up, and how many scores are missing."""
+
+from hinge_outcomes.analysis.pain.change import estimate_change
+from hinge_outcomes.analysis.pain.course import fit_pain
+from hinge_outcomes.analysis.pain.follow_up_scores import derive_follow_up_scores
+from hinge_outcomes.analysis.pain.responders import estimate_responders
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.quarters import Quarter
+from hinge_outcomes.domain.follow_up import FOLLOW_UPS, Window
+from hinge_outcomes.domain.instruments import INSTRUMENTS
+from hinge_outcomes.exceptions import AnalysisError
+from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Table
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
+from hinge_outcomes.reporting.measures import NOT_YET, TOO_FEW, write_interval, write_number
+from hinge_outcomes.reporting.pain_tables import course_figure
+from hinge_outcomes.reporting.people import People, followed
+
+REPORTED = ("nprs", "odi")
+
+
+_YEAR_MARK = "*"
+
+
+def outcome_blocks(
+    cohort: Cohort, instrument: str, quarter: Quarter, disclosure: Disclosure
+) -> Blocks:
+    """Set out how an outcome changed in one clinic.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        All of the clinic's episodes.
+    instrument : str
+        Code of the instrument.
+    quarter : Quarter
+        The page's quarter.
+    disclosure : Disclosure
+        The audience's rules.
+
+    Returns
+    -------
+    Blocks
+        The course over a year where it can be fitted, then the table by follow-up; or a notice.
+    """
+    tool = INSTRUMENTS[instrument]
+    if not (cohort.outcomes["instrument"].astype("object") == instrument).any():
+        return Blocks(Notice(f"This cohort holds no scores of {tool.name}."))
+    table = _follow_up_table(cohort, instrument, quarter, disclosure)
+    return Blocks(*_course(cohort, instrument, quarter, disclosure), table)
+
+
+def _follow_up_table(
+    cohort: Cohort, instrument: str, quarter: Quarter, disclosure: Disclosure
+) -> Table:
+    tool = INSTRUMENTS[instrument]
+    rows = [_row(cohort, instrument, window, quarter, disclosure) for window in FOLLOW_UPS]
+    better = "higher" if tool.higher_is_better else "lower"
+    notes = [
+        f"Change is follow-up minus baseline in {tool.unit}; {better} is better. "
+        f"Improved and worse: by at least {tool.mic:g} {tool.unit}, the change that matters (MIC). "
+        "Scores count whatever became of the episode; people without both scores are left out, "
+        "never counted as not improved.",
+    ]
+    if any(_YEAR_MARK in cell for row in rows for cell in row):
+        notes.append(f"{_YEAR_MARK} of twelve months of starters, as the quarter is too small.")
+    if any(HIDDEN in row for row in rows):
+        notes.append(f"{HIDDEN}: 1 to 10 people on one side of the figure.")
+    return Table(
+        caption=f"{tool.measures.capitalize()} ({tool.name}) by follow-up",
+        columns=("Follow-up", "Whose", "Before", "After", "Change (95% CI)", "Improved", "Worse"),
+        rows=tuple(rows),
+        alignment=("text", "text", *("number",) * 5),
+        notes=tuple(notes),
+    )
+
+
+def _row(
+    cohort: Cohort, instrument: str, window: Window, quarter: Quarter, disclosure: Disclosure
+) -> tuple[str, ...]:
+    people = followed(cohort, quarter, window.last_day)
+    nothing = ("–",) * 5
+    if people is None:
+        return (window.name, NOT_YET, *nothing)
+    candidates = [people] if disclosure.shows_all else [people, people.year(cohort)]
+    try:
+        cells = _cells(candidates, instrument, window, disclosure)
+    except AnalysisError:
+        return (window.name, f"{people.label}; no scores at this follow-up", *nothing)
+    return cells or (window.name, f"{people.label}; {TOO_FEW}", *nothing)
+
+
+def _cells(
+    candidates: list[People], instrument: str, window: Window, disclosure: Disclosure
+) -> tuple[str, ...] | None:
+    """Fill one row for the first people who are enough; single shares may need twelve months."""
+    day = window.target_day
+    for people in candidates:
+        change = estimate_change(people.cohort, instrument, day).table().iloc[0]
+        if not disclosure.may_show_mean(int(change["n_analysed"])):
+            continue
+        interval = write_interval(change["ci_low"], change["ci_high"], "points")
+        return (
+            window.name,
+            people.label,
+            write_number(change["baseline_mean"], "points"),
+            write_number(change["follow_up_mean"], "points"),
+            f"{write_number(change['estimate'], 'points')} ({interval})",
+            *(
+                _share(candidates, instrument, day, criterion, disclosure)
+                for criterion in ("mic", "deteriorated")
+            ),
+        )
+    return None
+
+
+def _share(
+    candidates: list[People], instrument: str, day: int, criterion: str, disclosure: Disclosure
+) -> str:
+    for people in candidates:
+        shares = estimate_responders(people.cohort, instrument, day).table()
+        chosen = (shares["criterion"] == criterion) & (shares["population"] == "all")
+        row = shares[chosen].iloc[0]
+        if disclosure.may_show_share(int(row["n_responders"]), int(row["n"])):
+            return write_number(row["estimate"], "share") + (_YEAR_MARK if people.is_year else "")
+    return HIDDEN
+
+
+def _course(
+    cohort: Cohort, instrument: str, quarter: Quarter, disclosure: Disclosure
+) -> list[Figure]:
+    """Draw the fitted course of the last twelve months' starters that have been followed a year."""
+    people = followed(cohort, quarter, FOLLOW_UPS[-1].last_day)
+    if people is None:
+        return []
+    year = people.year(cohort)
+    if not disclosure.may_show_mean(year.cohort.n_episodes):
+        return []
+    try:
+        fit = fit_pain(year.cohort, instrument)
+    except AnalysisError:
+        return []
+    return [course_figure(fit, year.label)]
+
+
+def completeness_table(cohort: Cohort, quarter: Quarter, disclosure: Disclosure) -> Table:
+    """Set out how many scores came back and how many are missing.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        All of the clinic's episodes.
+    quarter : Quarter
+        The page's quarter.
+    disclosure : Disclosure
+        The audience's rules.
+
+    Returns
+    -------
+    Table
+        One row per instrument and follow-up.
+    """
+    rows = []
+    for code in REPORTED:
+        if not (cohort.outcomes["instrument"].astype("object") == code).any():
+            continue
+        for window in FOLLOW_UPS:
+            people = followed(cohort, quarter, window.last_day)
+            if people is None:
+                rows.append((code.upper(), window.name, NOT_YET, "–", "–"))
+                continue
+            scores = derive_follow_up_scores(people.cohort, code, window.target_day)
+            scores = scores[scores["is_closed"]]
+            due, returned = len(scores), int(scores["follow_up_score"].notna().sum())
+            rows.append(
+                (
+                    code.upper(),
+                    window.name,
+                    people.label,
+                    f"{due:,}" if disclosure.may_show_count(due) else HIDDEN,
+                    _part(returned, due, disclosure),
+                )
+            )
+    return Table(
+        caption="Scores that came back",
+        columns=("Score", "Follow-up", "Whose", "Due", "Returned"),
+        rows=tuple(rows),
+        alignment=("text", "text", "text", "number", "number"),
+        notes=(
+            "Nothing is filled in for a missing score. Those who do not answer may fare "
+            "differently: the figures above speak of those who did.",
+        ),
+    )
+
+
+def _part(part: int, whole: int, disclosure: Disclosure) -> str:
+    if not disclosure.may_show_share(part, whole):
+        return HIDDEN
+    return f"{part:,} ({write_number(part / whole, 'share')})"

@@ -1,0 +1,273 @@
+"""A researcher's page: results of the estimators, published under the audience's rules."""
+
+import os
+from dataclasses import dataclass
+
+import pandas as pd
+
+from hinge_outcomes.analysis.pain.change import ChangeEstimate
+from hinge_outcomes.analysis.pain.course import PainCourse
+from hinge_outcomes.analysis.pain.responders import ResponderEstimate
+from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
+from hinge_outcomes.analysis.results import Result
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.storage import read_cohort
+from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table, TitleBlock
+from hinge_outcomes.reporting.disclosure import HIDDEN, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.flow import END_WORDS, count_flow
+from hinge_outcomes.reporting.mastery_section import (
+    mastery_figure,
+    mastery_table,
+    occupancy_figure,
+)
+from hinge_outcomes.reporting.measures import write_number
+from hinge_outcomes.reporting.pain_tables import (
+    change_table,
+    course_figure,
+    course_table,
+    responder_table,
+)
+
+_HIDDEN_NOTE = f"{HIDDEN}: rows that rest on 1 to 10 people, or whose complement does."
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPage:
+    """Publish results for one audience.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The records the page is about.
+    name : str
+        The page's title.
+    disclosure : Disclosure
+        The audience's rules.
+    """
+
+    cohort: Cohort
+    name: str
+    disclosure: Disclosure
+
+    def title(self, subtitle: str = "") -> TitleBlock:
+        """Publish what the page is about.
+
+        Parameters
+        ----------
+        subtitle : str, default ""
+            A sentence under the title.
+
+        Returns
+        -------
+        TitleBlock
+            With clinics, data cut and audience.
+        """
+        names = [self.cohort.clinic_name(clinic) for clinic in self.cohort.clinics]
+        return TitleBlock(
+            title=self.name,
+            subtitle=subtitle,
+            clinic=names[0] if len(names) == 1 else f"{len(names)} clinics",
+            data_cut=self.cohort.cut_of().isoformat(),
+            audience="internal" if self.disclosure.shows_all else "release",
+            is_synthetic=self.cohort.is_synthetic,
+            facts=(("Episodes", f"{self.cohort.n_episodes:,}"),)
+            if self.disclosure.may_show_count(self.cohort.n_episodes)
+            else (),
+            footer=tuple(f"Assumed: {sentence}" for sentence in self.cohort.assumptions),
+        )
+
+    def flow(self) -> Table:
+        """Publish who started, who is open, who ended and why.
+
+        Returns
+        -------
+        Table
+            One row per way an episode stands; small parts are hidden together.
+        """
+        flow = count_flow(self.cohort)
+        parts = {"open": flow.n_open, **flow.ended}
+        shown = self.disclosure.shown_parts(parts)
+        rows = [
+            (
+                "Open" if name == "open" else f"Ended: {END_WORDS[name]}",
+                f"{count:,}" if shown[name] else HIDDEN,
+                write_number(count / max(flow.n_started, 1), "share") if shown[name] else HIDDEN,
+            )
+            for name, count in parts.items()
+        ]
+        return Table(
+            caption="How the episodes stand at the data cut",
+            columns=("", "Episodes", "Share"),
+            rows=tuple(rows),
+            notes=() if all(shown.values()) else (_HIDDEN_NOTE,),
+        )
+
+    def summary(self, result: Result) -> Prose | Notice:
+        """Publish a result's paragraph, unless it would name a small count.
+
+        Parameters
+        ----------
+        result : Result
+            Any estimate or fit.
+
+        Returns
+        -------
+        Prose or Notice
+            The paragraph, or a sentence that says why it is left out.
+        """
+        if self._is_hidden(result.table()).any():
+            return Notice("The paragraph is left out, as it would name 1 to 10 people.")
+        return Prose(result.summary())
+
+    def mastery_curve(self, estimate: MasteryEstimate) -> Figure | Notice:
+        """Publish the curve of a mastery estimate.
+
+        Parameters
+        ----------
+        estimate : MasteryEstimate
+            What ``estimate_mastery`` gives.
+
+        Returns
+        -------
+        Figure or Notice
+            Steps merged for the audience.
+        """
+        return mastery_figure(estimate, "", self.disclosure)
+
+    def mastery_table(self, estimate: MasteryEstimate, note: str = "") -> Table:
+        """Publish the answers of a mastery estimate.
+
+        Parameters
+        ----------
+        estimate : MasteryEstimate
+            What ``estimate_mastery`` gives.
+        note : str, default ""
+            A sentence under the table.
+
+        Returns
+        -------
+        Table
+            One row per quantity and group.
+        """
+        return mastery_table(estimate, "", self.disclosure, note)
+
+    def occupancy(self) -> Figure | Notice:
+        """Publish where everybody stands by day.
+
+        Returns
+        -------
+        Figure or Notice
+            States merged for the audience.
+        """
+        return occupancy_figure(self.cohort, "", self.disclosure)
+
+    def change_table(self, estimate: ChangeEstimate) -> Table:
+        """Publish mean changes.
+
+        Parameters
+        ----------
+        estimate : ChangeEstimate
+            What ``estimate_change`` gives.
+
+        Returns
+        -------
+        Table
+            One row per group.
+        """
+        return change_table(estimate, self._is_hidden(estimate.table()))
+
+    def responder_table(self, estimate: ResponderEstimate) -> Table:
+        """Publish shares of responders.
+
+        Parameters
+        ----------
+        estimate : ResponderEstimate
+            What ``estimate_responders`` gives.
+
+        Returns
+        -------
+        Table
+            One row per criterion and denominator.
+        """
+        return responder_table(estimate, self._is_hidden(estimate.table()))
+
+    def course_figure(self, course: PainCourse) -> Figure:
+        """Publish the modelled course with the natural course as context.
+
+        Parameters
+        ----------
+        course : PainCourse
+            What ``fit_pain`` gives.
+
+        Returns
+        -------
+        Figure
+            The drawing.
+        """
+        return course_figure(course, "")
+
+    def course_table(self, course: PainCourse) -> Table:
+        """Publish the modelled mean at the planned follow-ups.
+
+        Parameters
+        ----------
+        course : PainCourse
+            What ``fit_pain`` gives.
+
+        Returns
+        -------
+        Table
+            One row per follow-up.
+        """
+        return course_table(course)
+
+    def _is_hidden(self, frame: pd.DataFrame) -> pd.Series:
+        """Tell which rows rest on 1 to 10 people, and one more where only one does."""
+        hidden = pd.Series(False, index=frame.index)
+        if self.disclosure.shows_all:
+            return hidden
+        counts = frame[[name for name in frame.columns if name.startswith("n_") or name == "n"]]
+        counts = counts.drop(columns="n_clusters", errors="ignore").apply(pd.to_numeric)
+        hidden |= counts.apply(lambda column: column.between(1, SMALLEST_SHOWN - 1)).any(axis=1)
+        for part, whole in (("n_responders", "n"), ("n_events", "n_analysed")):
+            if part in counts and whole in counts:
+                rest = counts[whole] - counts[part]
+                hidden |= rest.between(1, SMALLEST_SHOWN - 1)
+        return hidden.fillna(False).astype(bool)
+
+
+def open_study(
+    cohort: Cohort | str | os.PathLike[str],
+    name: str,
+    *,
+    clinic_id: str | None = None,
+    audience: str = "release",
+) -> StudyPage:
+    """Open a researcher's page on all clinics or one.
+
+    Parameters
+    ----------
+    cohort : Cohort or path
+        The records.
+    name : str
+        The page's title.
+    clinic_id : str, optional
+        One clinic; all if left out.
+    audience : str, default "release"
+        "release" applies small-cell rules, "internal" shows all.
+
+    Returns
+    -------
+    StudyPage
+        Ready to publish.
+
+    Examples
+    --------
+    >>> import hinge_outcomes as ho
+    >>> cohort = ho.simulate(ho.Scenario.default(), n_episodes=200, seed=7)
+    >>> open_study(cohort, "Time to mastery").title().title
+    'Time to mastery'
+    """
+    records = cohort if isinstance(cohort, Cohort) else read_cohort(cohort)
+    chosen = records if clinic_id is None else records.select(clinic_id=clinic_id)
+    return StudyPage(chosen, name, Disclosure(audience))
