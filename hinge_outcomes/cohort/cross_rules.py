@@ -69,7 +69,12 @@ class Records:
             One value per row of the table.
         """
         lookup = self.episodes.drop_duplicates("episode_id").set_index("episode_id")[column]
-        return self.tables[table]["episode_id"].map(lookup)
+        return _look_up(self.tables[table]["episode_id"], lookup)
+
+
+def _look_up(names: pd.Series, values: pd.Series) -> pd.Series:
+    """Value of each name, keeping its dtype; ``Series.map`` makes text of an empty column."""
+    return values.reindex(names).set_axis(names.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ def _is_after_cut(table: str, day: str) -> Callable[[Records], pd.Series]:
         lookup = lookup[~lookup.index.duplicated()]
         if records.is_deidentified:
             return pd.Series(False, index=records.tables[table].index)
-        late = records.tables[table][day] > records.tables[table]["episode_id"].map(lookup)
+        late = records.tables[table][day] > _look_up(records.tables[table]["episode_id"], lookup)
         return late.fillna(False).astype(bool)
 
     return is_broken
@@ -195,7 +200,7 @@ def _is_score_out_of_range(records: Records) -> pd.Series:
 
 def _is_implausible_age(records: Records) -> pd.Series:
     born = records.patients.drop_duplicates("patient_id").set_index("patient_id")["birth_year"]
-    age = records.episodes["start_date"].dt.year - records.episodes["patient_id"].map(born)
+    age = records.episodes["start_date"].dt.year - _look_up(records.episodes["patient_id"], born)
     return ((age < 0) | (age > 120)).fillna(False).astype(bool)
 
 

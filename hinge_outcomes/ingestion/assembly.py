@@ -15,6 +15,7 @@ from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.dtypes import coerce_table
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.findings import Finding
+from hinge_outcomes.cohort.tables import table_key
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
 from hinge_outcomes.ingestion.extraction import Filled
@@ -123,7 +124,7 @@ def _with_days(
         if rule.kind != "days_from_start":
             continue
         name = rule.target.name
-        days = (counted[name] - counted["episode_id"].map(starts)).dt.days
+        days = (counted[name] - _look_up(starts, counted["episode_id"])).dt.days
         is_outside = (days < rule.target.minimum) | (days > rule.target.maximum)
         breaches += list_breach(part.block.table, name, "out_of_range", counted[is_outside])
         counted[name] = days
@@ -141,12 +142,17 @@ def _with_birth_year(
     if not any(rule.kind == "start_year_minus" for rule in part.block.rules):
         return frame
     episodes = pd.concat([known[["row", "episode_id", "patient_id"]] for known in told])
-    episodes = episodes.assign(start=episodes["episode_id"].map(starts))
+    episodes = episodes.assign(start=_look_up(starts, episodes["episode_id"]))
     by_row = episodes.drop_duplicates("row").set_index("row")["start"]
     by_patient = episodes.groupby("patient_id")["start"].min()
-    start = frame["row"].map(by_row).fillna(frame["patient_id"].map(by_patient))
+    start = _look_up(by_row, frame["row"]).fillna(_look_up(by_patient, frame["patient_id"]))
     age = np.floor(pd.to_numeric(frame["birth_year"]))
     return frame.assign(birth_year=start.dt.year - age, is_from_age=True)
+
+
+def _look_up(dates: pd.Series, names: pd.Series) -> pd.Series:
+    """Date of each name; unlike Series.map it also holds when there are no dates at all."""
+    return pd.Series(dates.reindex(names).to_numpy(), index=names.index, dtype="datetime64[s]")
 
 
 def _check_cut(episodes: Records, mapping: Mapping) -> list[Breach]:
@@ -194,7 +200,10 @@ def _derive(table: str, frame: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
         is_seen = frame["end_reason"].notna() & ~frame["end_reason"].isin(RULE_DATED_REASONS)
         end = pd.to_numeric(frame["end_day"]).astype("Int64")
         return frame.assign(last_observed_day=end.where(is_seen, cut))
-    if table == "visits" and "visit_number" not in frame:
-        ordered = frame.sort_values(["episode_id", "visit_day"], kind="stable")
+    if table == "visits":
+        # A number in the export orders the appointments of one day; the stored one is counted, so
+        # that a row set aside leaves no gap that would condemn the rows after it.
+        order = [name for name in table_key("visits") if name in frame]
+        ordered = frame.sort_values(order, kind="stable")
         return frame.assign(visit_number=ordered.groupby("episode_id").cumcount() + 1)
     return frame

@@ -12,7 +12,10 @@ from hinge_outcomes.ingestion.settings import Section, suggest
 from hinge_outcomes.ingestion.targets import list_targets
 
 DERIVED = {"episodes": ("last_observed_day",), "visits": ("visit_number",)}
-"""Columns that follow from the others, and are computed where a mapping does not fill them."""
+"""Columns that need not be filled, because they follow from the others.
+
+An observed span in the export is taken and checked; a visit number in the export only orders the
+appointments of one day."""
 
 PAYLOAD = {
     "visits": ("visit_day", "status", "home_exercise_days"),

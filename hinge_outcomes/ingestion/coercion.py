@@ -4,6 +4,7 @@ Each function takes the cells that hold text (blanks removed) and gives values b
 the rule that a cell breaks, empty where it breaks none. Distinct texts are read once.
 """
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.cohort.tables import SCORE_DECIMALS
 from hinge_outcomes.ingestion.column_rules import ColumnRule
 
 EARLIEST_YEAR = 1900
 
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.,])")
+_RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
@@ -74,7 +77,10 @@ def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
     if target.kind == "text":
         return coerce_text(text)
     numbers = coerce_numbers(text, decimal)
-    numbers = Coerced(numbers.values * rule.factor, numbers.broken)
+    if rule.factor != 1.0:
+        # 37 mm is 3.7, not 3.7000000000000002: a cut-point must not hang on the last bit.
+        scaled = (numbers.values * rule.factor).round(SCORE_DECIMALS)
+        numbers = Coerced(scaled, numbers.broken)
     if target.kind == "integer":
         numbers = _whole(numbers)
     return _limit(numbers, rule.minimum, rule.maximum)
@@ -135,25 +141,28 @@ def coerce_dates(text: pd.Series, formats: tuple[str, ...]) -> Coerced:
     >>> read.broken.tolist()
     ['', 'implausible_year', 'not_a_date']
     """
-    places, distinct = pd.factorize(text)
-    texts = pd.Series(distinct, dtype="str")
-    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
-    broken = pd.Series("not_a_date", index=texts.index, dtype="object")
-    # A cell in digits of another script, or padded, is not what the format says.
-    plain = texts.str.isascii().to_numpy(dtype=bool)
-    for form in formats:
-        parsed = pd.to_datetime(texts.where(plain), format=form, errors="coerce", exact=True)
-        parsed = parsed.dt.normalize().astype("datetime64[s]")
-        clash = found.notna() & parsed.notna() & (found != parsed)
-        broken[parsed.notna() & (broken != "ambiguous_date")] = ""
-        broken[clash] = "ambiguous_date"
-        found = found.where(found.notna(), parsed)
-    broken[(broken == "") & (found.dt.year < EARLIEST_YEAR)] = "implausible_year"
-    found = found.where(broken == "")
-    return Coerced(
-        pd.Series(found.to_numpy()[places], index=text.index),
-        pd.Series(broken.to_numpy()[places], index=text.index),
-    )
+
+    def read(cell: str) -> tuple[Any, str]:
+        days = {day for form in formats for day in [_parse_date(cell, form)] if day is not None}
+        if len(days) != 1:
+            return None, "ambiguous_date" if days else "not_a_date"
+        day = days.pop()
+        return (None, "implausible_year") if day.year < EARLIEST_YEAR else (day, "")
+
+    return _per_distinct(text, read, "datetime64[s]")
+
+
+def _parse_date(cell: str, form: str) -> dt.datetime | None:
+    """Read one date; pandas would read words such as "today" under any format."""
+    if not cell.isascii():
+        return None
+    try:
+        moment = dt.datetime.strptime(cell, form)
+    except ValueError:
+        return None
+    if _RUN_TOGETHER.search(form) and moment.strftime(form) != cell:
+        return None  # without signs between the parts, 2026111 is two dates
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def coerce_codes(text: pd.Series, codes: dict[str, Any]) -> Coerced:

@@ -148,6 +148,8 @@ def read_rule(
         value = check_value(where, target, written["constant"])
         return ColumnRule(target, kind, (), value, minimum=low, maximum=high)
     codes_name, codes = find_codes(target, context.codes) if kind == "column" else ("", None)
+    told = {text for text, _ in codes or ()}  # a code of the column's own is no missing value
+    missing = [text for text in (*context.missing, *section.texts("missing")) if text not in told]
     if_unreadable = section.choice("if_unreadable", UNREADABLE, "set_aside")
     if target.is_required and if_unreadable == "missing":
         raise section.fail("if_unreadable", f"No row can stand without {target.name}.")
@@ -157,7 +159,7 @@ def read_rule(
         columns=_read_columns(section, kind),
         codes=codes,
         codes_name=codes_name,
-        missing=(*context.missing, *section.texts("missing")),
+        missing=tuple(missing),
         date_formats=_read_formats(section, target, kind, context),
         factor=_read_factor(section, target, kind, instrument),
         separator=section.text("separator", "-"),

@@ -151,10 +151,12 @@ def list_findings(
 
     Parameters
     ----------
-    severity, file, table, column, rule, action : str
+    severity, file : str
         What they share.
     lines : iterable of int
         One line of the file per finding.
+    table, column, rule, action : str
+        What they share.
 
     Returns
     -------

@@ -186,9 +186,24 @@ def ingest(export: str | os.PathLike[str], *, mapping: str | os.PathLike[str] | 
 
     Examples
     --------
-    >>> import hinge_outcomes as ho
-    >>> intake = ho.ingest("export.csv", mapping="clinic.toml")  # doctest: +SKIP
-    >>> cohort = intake.cohort  # doctest: +SKIP
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> export = Path(folder.name, "export.csv")
+    >>> _ = export.write_text("Case,First visit,Pain\\nK1,24/03/2026,6\\nK2,2026,5\\n", "utf-8")
+    >>> mapping = Mapping.from_values({
+    ...     "data_cut": "2026-06-30",
+    ...     "file": {"date_format": "%d/%m/%Y"},
+    ...     "tables": {
+    ...         "patients": {"patient_id": "Case"},
+    ...         "episodes": {"episode_id": "Case", "patient_id": "Case",
+    ...                      "clinic_id": {"constant": "C01"}, "start_date": "First visit"},
+    ...         "outcomes": {"episode_id": "Case", "measured_day": {"constant": 0},
+    ...                      "scores": {"nprs": "Pain"}}}})
+    >>> intake = ingest(export, mapping=mapping)
+    >>> print(intake.account.summary())
+    2 rows read = 1 accepted + 0 excluded by the mapping + 1 set aside + 0 duplicate.
+    >>> intake.findings.table()[["line", "column", "rule"]].values.tolist()
+    [[3, 'First visit', 'not_a_date']]
+    >>> folder.cleanup()
     """
     plan = mapping if isinstance(mapping, Mapping) else Mapping.read(mapping)
     raw = read_csv(export, plan.columns, delimiters=plan.delimiters, encoding=plan.encoding)

@@ -144,6 +144,9 @@ class Mapping:
             )
         file = Section.of("[file]", values.get("file", {}))
         file.check_keys(_FILE)
+        delimiters = _read_delimiters(file)
+        encoding = file.choice("encoding", ENCODINGS, "utf-8")
+        decimal = file.choice("decimal", DECIMALS, ".")
         extra_columns = _read_extra(values.get("extra", {}))
         targets = {table: list_targets(table, extra_columns) for table in TABLE_NAMES}
         context = RuleContext(
@@ -169,9 +172,9 @@ class Mapping:
             data_cut=_read_cut(top),
             blocks=blocks,
             keep=keep,
-            delimiters=_read_delimiters(file),
-            encoding=file.choice("encoding", ENCODINGS, "utf-8"),
-            decimal=file.choice("decimal", DECIMALS, "."),
+            delimiters=delimiters,
+            encoding=encoding,
+            decimal=decimal,
             missing=context.missing,
             clinic_names={clinic: clinic_names.text(clinic) for clinic in clinic_names.values},
             extra_columns=extra_columns,

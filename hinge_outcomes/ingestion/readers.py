@@ -188,9 +188,8 @@ def _check_header(name: str, header: tuple[str, ...], columns: tuple[str, ...]) 
     if missing:
         shown = ", ".join(_shown(column) for column in header[:_HEADER_SHOWN])
         more = f" and {len(header) - _HEADER_SHOWN} more" if len(header) > _HEADER_SHOWN else ""
-        asked = "; ".join(f"{column!r}{suggest(column, header)}" for column in missing)
+        asked = " ".join(f"{column!r}.{suggest(column, header)}" for column in missing)
         noun = "a column" if len(missing) == 1 else f"{len(missing)} columns"
-        asked = asked if asked.endswith("?") else f"{asked}."
         raise MappingError(
             f"The mapping names {noun} that {name} does not have: {asked} "
             f"The columns there are: {shown}{more}."

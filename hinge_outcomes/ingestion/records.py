@@ -95,10 +95,12 @@ def list_breach(
 
     Parameters
     ----------
-    table, column, rule, severity : str
+    table, column, rule : str
         As in ``Breach``.
     cells : DataFrame
         Rows of ``Records.members``; may be empty.
+    severity : str, default "error"
+        As in ``Breach``.
 
     Returns
     -------

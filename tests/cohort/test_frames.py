@@ -114,6 +114,15 @@ def test_a_cohort_without_stages_is_lawful() -> None:
     assert not cohort.has_stages
 
 
+def test_a_cohort_without_episodes_is_lawful() -> None:
+    """Five empty tables are a cohort of nobody, not an error in the code."""
+    tables = {name: frame.iloc[:0] for name, frame in small_tables().items()}
+    nobody = small_cohort(**tables)
+    assert (nobody.n_episodes, nobody.n_patients, nobody.clinics) == (0, 0, ())
+    assert "0 episodes" in repr(nobody)
+    assert nobody._repr_html_()
+
+
 def test_data_cut_may_differ_by_clinic() -> None:
     """Each clinic's own cut dates its last observed day."""
     episodes = small_tables()["episodes"]
