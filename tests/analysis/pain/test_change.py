@@ -121,7 +121,7 @@ def test_few_units_are_called_too_few() -> None:
     assert few_clusters_note(10) == ""
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.permutations(SCORES))
 def test_row_order_never_matters(scores: list[tuple[str, int, float]]) -> None:
     """Shuffled scores give the same numbers."""

@@ -32,7 +32,7 @@ def best_by_search(data: CrossProducts) -> float:
         lower = np.array([[theta[0], 0.0], [theta[1], theta[2]]])
         return evaluate(data, lower @ lower.T).criterion
 
-    starts = [[1, 0, 1], [0.1, 0, 0.1], [1, 0.5, 0], [0, 0, 1], [0, 0, 0]]
+    starts = [[1, 0, 1], [0.1, 0, 0.1], [0, 0, 0]]
     options = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000}
     runs = [
         optimize.minimize(criterion, start, method="Nelder-Mead", options=options)
