@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from hinge_outcomes.cohort.cross_rules import CROSS_RULES
+
 RULES = {
     "field_count": "the row has more or fewer cells than the header",
     "stray_quote": "a quotation mark stands inside a cell",
@@ -31,6 +33,8 @@ RULES = {
     "no_data_cut": "the mapping names no data cut for the clinic",
 }
 """What each rule of the door means; the other rules are those of ``hinge_outcomes.validate``."""
+
+_TABLE_RULES = {rule.name: rule.message.rstrip(".") for rule in CROSS_RULES}
 
 ACTIONS = ("row set aside", "stored as missing", "row left out", "kept")
 
@@ -172,5 +176,5 @@ def _sentence(row: Any) -> str:
     noun = "cell" if row.n_cells == 1 else "cells"
     where = f"column {row.column}" if row.column else "whole row"
     place = f"line {row.first_line}" if row.n_cells == 1 else f"first on line {row.first_line}"
-    meaning = RULES.get(row.rule, f"breaks the rule {row.rule} of {row.table}")
+    meaning = RULES.get(row.rule) or _TABLE_RULES.get(row.rule, f"breaks the rule {row.rule}")
     return f"{row.severity}: {where}, {row.n_cells:,} {noun} ({place}): {meaning}; {row.action}."

@@ -52,3 +52,9 @@ def test_counts_say_how_many_cells_and_where_to_look_first() -> None:
 def test_every_rule_is_explained_in_words() -> None:
     """A receptionist who meets a rule's name finds a sentence for it."""
     assert all(len(words.split()) > 3 for words in RULES.values())
+
+
+def test_a_rule_of_the_tables_is_told_in_its_own_words() -> None:
+    """A finding that comes from the tables' rules says what that rule expects."""
+    findings = IntakeFindings.of([some([3], "assessment_after_end")])
+    assert "No stage is rated after the episode's end_day; row set aside." in findings.summary()
