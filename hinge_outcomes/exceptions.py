@@ -14,13 +14,7 @@ class DataError(HingeError):
 
 
 class ContractError(DataError):
-    """The five tables break their declaration.
-
-    Parameters
-    ----------
-    message : str
-        What is wrong and what to do.
-    """
+    """The five tables break their declaration."""
 
 
 class MappingError(DataError):

@@ -34,7 +34,7 @@ FIXED = {
 # The parameters that the fixed calls name, in the order in which the calls give them.
 CALLS = {
     "simulate": ["scenario", "n_episodes", "seed"],
-    "ingest": ["path", "mapping"],
+    "ingest": ["export", "mapping"],
     "derive_stays": ["cohort"],
     "estimate_occupancy": ["stays"],
     "estimate_mastery": ["cohort", "stage", "kind", "by", "horizon_day", "cluster"],

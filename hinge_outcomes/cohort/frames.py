@@ -54,6 +54,13 @@ class Cohort:
     ------
     ContractError
         If a table breaks its declaration; warnings do not raise (see ``validate``).
+
+    Examples
+    --------
+    >>> import hinge_outcomes as ho
+    >>> cohort = ho.simulate(ho.Scenario.default(), n_episodes=20, seed=7)
+    >>> len(cohort.episodes), cohort.has_stages, cohort.data_cut.isoformat()
+    (20, True, '2026-09-30')
     """
 
     patients: pd.DataFrame

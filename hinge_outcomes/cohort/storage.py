@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from hinge_outcomes.cohort.atomic_files import whole_folder
-from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.dictionary import data_package, dictionary_markdown
 from hinge_outcomes.cohort.dtypes import coerce_table
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
 from hinge_outcomes.cohort.findings import Findings
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.cohort.tables import OPTIONAL_COLUMNS
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.exceptions import DataError
@@ -46,6 +46,11 @@ def read_cohort(path: str | os.PathLike[str]) -> Cohort:
         manifest describes.
     ContractError
         If a table breaks its declaration.
+
+    Examples
+    --------
+    >>> import hinge_outcomes as ho
+    >>> cohort = ho.read_cohort("data/synthetic/clinic")  # doctest: +SKIP
     """
     folder = Path(path)
     manifest = read_manifest(folder)
@@ -119,6 +124,16 @@ def write_cohort(cohort: Cohort, path: str | os.PathLike[str], *, format: str = 
     ------
     DataError
         If the format is unknown, the folder holds something else, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hinge_outcomes as ho
+    >>> cohort = ho.simulate(ho.Scenario.default(), n_episodes=20, seed=7)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = ho.write_cohort(cohort, f"{folder}/clinic", format="csv")
+    ...     ho.read_cohort(path).n_episodes
+    20
     """
     if format not in FORMATS:
         raise DataError(f"{format!r} is no format for a cohort. Allowed: {', '.join(FORMATS)}.")

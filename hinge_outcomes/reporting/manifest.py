@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.reporting.document import Provenance
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "papermill", "nbconvert", "typst")
@@ -87,7 +87,13 @@ class ReportManifest:
         return Provenance(created=self.created, lines=tuple(lines))
 
 
-def collect_manifest(report: str, parameters: Mapping[str, Any], cohort: Cohort) -> ReportManifest:
+def collect_manifest(
+    report: str,
+    parameters: Mapping[str, Any],
+    cohort: Cohort,
+    *,
+    hashes: Mapping[str, str] | None = None,
+) -> ReportManifest:
     """Collect where a report's numbers come from.
 
     Parameters
@@ -98,6 +104,8 @@ def collect_manifest(report: str, parameters: Mapping[str, Any], cohort: Cohort)
         What it is asked, complete.
     cohort : Cohort
         The records.
+    hashes : mapping of str to str, optional
+        The tables' content hashes, where reading the records has just checked them.
 
     Returns
     -------
@@ -118,7 +126,11 @@ def collect_manifest(report: str, parameters: Mapping[str, Any], cohort: Cohort)
         "assumptions": list(cohort.assumptions),
         "tables": {
             name: {
-                "content_hash": content_hash(name, getattr(cohort, name), cohort.extra_columns),
+                "content_hash": (
+                    content_hash(name, getattr(cohort, name), cohort.extra_columns)
+                    if hashes is None
+                    else hashes[name]
+                ),
                 **({"rows": len(getattr(cohort, name))} if is_internal else {}),
             }
             for name in TABLE_NAMES

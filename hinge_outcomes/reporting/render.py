@@ -13,7 +13,7 @@ from typing import Any
 
 from hinge_outcomes.cohort.atomic_files import write_whole
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.cohort.storage import read_cohort, write_cohort
+from hinge_outcomes.cohort.storage import read_cohort, read_manifest, write_cohort
 from hinge_outcomes.exceptions import DataError, HingeError, ParameterError, ReportError
 from hinge_outcomes.reporting.characters import show_characters
 from hinge_outcomes.reporting.document import Document, read_document
@@ -99,6 +99,18 @@ def render_report(
         If the records cannot be read.
     ReportError
         If the notebook fails, a page cannot be made, or the disk is full.
+
+    Examples
+    --------
+    >>> import hinge_outcomes as ho
+    >>> report = ho.render_report(  # doctest: +SKIP
+    ...     "quarterly-outcomes",
+    ...     cohort="data/synthetic/clinic",
+    ...     parameters={"clinic_id": "C01", "quarter": "2026Q3"},
+    ...     out="reports",
+    ... )
+    >>> report.paths["pdf"].name  # doctest: +SKIP
+    'quarterly-outcomes_C01_2026Q3.pdf'
     """
     steps = _Steps(progress)
     wanted = _checked_formats(formats)
@@ -109,7 +121,7 @@ def render_report(
         if "cohort" in asked:
             raise ParameterError("The records are given as cohort=, not among the parameters.")
         values = complete_parameters(definition, asked, records)
-        manifest = collect_manifest(name, values, records)
+        manifest = collect_manifest(name, values, records, hashes=_checked_hashes(cohort))
     with steps.taking(RUN), _folder_of(cohort) as folder:
         notebook = execute_notebook(
             read_notebook(definition.notebook),
@@ -161,6 +173,14 @@ def report_stem(name: str, parameters: Mapping[str, Any]) -> str:
     if parameters.get("audience") == "internal":
         safe.append("INTERNAL")
     return "_".join(safe)
+
+
+def _checked_hashes(cohort: Cohort | str | os.PathLike[str]) -> dict[str, str] | None:
+    # Reading a folder compares its tables with these hashes; no need to compute them again.
+    if isinstance(cohort, Cohort):
+        return None
+    tables = read_manifest(cohort)["tables"]
+    return {name: table["content_hash"] for name, table in tables.items()}
 
 
 def _safe(text: str) -> str:

@@ -37,7 +37,7 @@ def alone(tmp_path: Path, monkeypatch: Patch) -> None:
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cohort of made-up patients in a folder."""
-    cohort = ho.simulate(ho.Scenario.default(), n_episodes=1_200, seed=5)
+    cohort = ho.simulate(ho.Scenario.default(), n_episodes=600, seed=5)
     return ho.write_cohort(cohort, tmp_path_factory.mktemp("clinic") / "records")
 
 

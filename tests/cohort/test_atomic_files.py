@@ -65,9 +65,14 @@ def test_a_failure_inside_keeps_the_old_folder(tmp_path: Path) -> None:
     target = tmp_path / "cohort"
     with whole_folder(target) as folder:
         (folder / "a").write_text("old", encoding="utf-8")
-    with pytest.raises(KeyError), whole_folder(target) as folder:
-        (folder / "a").write_text("new", encoding="utf-8")
-        raise KeyError
+
+    def fill_and_fail() -> None:
+        with whole_folder(target) as folder:
+            (folder / "a").write_text("new", encoding="utf-8")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fill_and_fail()
     assert (target / "a").read_text(encoding="utf-8") == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["cohort"]
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.events import mastery_dates
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.cohort.tables import TABLE_NAMES
 from hinge_outcomes.cohort.validation import validate
 from hinge_outcomes.exceptions import ConfigError

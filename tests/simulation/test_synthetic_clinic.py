@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.cohort.storage import read_cohort
 from hinge_outcomes.cohort.tables import TABLE_NAMES
 from hinge_outcomes.exceptions import ConfigError

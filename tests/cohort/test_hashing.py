@@ -4,8 +4,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hinge_outcomes.cohort.content_hash import content_hash
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
+from hinge_outcomes.cohort.hashing import content_hash
 from tests.records import small_cohort
 
 
