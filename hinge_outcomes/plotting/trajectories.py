@@ -84,7 +84,7 @@ def draw_pain_trajectory(
                 ax.fill_between(weeks, low, high, color=colour, alpha=0.15, linewidth=0)
             known = mean[np.isfinite(mean)]
             if len(known):
-                ends.append((name or "Observed mean" * bool(ends), float(known[-1]), colour))
+                ends.append((name or "This cohort" * bool(ends), float(known[-1]), colour))
         tallest = max(ax.get_ylim()[1], 1.0)
         ax.set_ylim(0, tallest)
         span = last or 1.0

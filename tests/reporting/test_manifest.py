@@ -41,6 +41,13 @@ def test_the_data_change_the_hash():
     assert tables[0] == tables[1] != tables[2]
 
 
+def test_checked_hashes_are_taken_over():
+    """Hashes that reading has checked are not computed again."""
+    hashes = dict.fromkeys(("patients", "episodes", "visits", "assessments", "outcomes"), "ab")
+    found = collect_manifest("x", {}, small_cohort(), hashes=hashes)
+    assert {table["content_hash"] for table in found.data["tables"].values()} == {"ab"}
+
+
 @pytest.mark.parametrize("failure", [OSError(), subprocess.TimeoutExpired("git", 1)])
 def test_git_is_not_needed(tmp_path, monkeypatch, failure):
     """Without a checkout, or without git, the commit is empty."""

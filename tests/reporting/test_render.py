@@ -102,6 +102,11 @@ def test_a_cohort_folder_is_used_where_it_is(tmp_path, no_kernel):
     assert no_kernel["cohort"] == str(folder.resolve())
     assert "records" not in made.paths["html"].read_text(encoding="utf-8")
     assert set(made.paths) == {"html", "manifest"}
+    stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"]
+    shown = json.loads(made.paths["manifest"].read_text(encoding="utf-8"))["data"]["tables"]
+    assert {name: table["content_hash"] for name, table in stored.items()} == {
+        name: table["content_hash"] for name, table in shown.items()
+    }
 
 
 def test_internal_stands_in_the_file_name(tmp_path, no_kernel):

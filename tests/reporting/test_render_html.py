@@ -139,6 +139,13 @@ def test_a_hostile_text_is_shown_as_text(text):
     assert hostile.all("img")[0]["alt"] == shown
 
 
+def test_a_column_without_a_name_is_no_header():
+    """The corner of a table may be empty; only cells with words are headers."""
+    table = Table(caption="c", columns=["", "n"], rows=[["a", "1"]])
+    page = Page(html_page(read_document(executed(published(sample_title(), table)))))
+    assert [attrs["scope"] for attrs in page.all("th")] == ["col", "row"]
+
+
 def test_equal_documents_make_equal_pages():
     """Nothing on the page depends on the moment it is made, but the time it is given."""
     assert sample_page() == sample_page()

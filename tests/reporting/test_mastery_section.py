@@ -1,0 +1,71 @@
+"""The mastery section: printed steps rest on enough people and are the estimator's own."""
+
+import pytest
+
+from hinge_outcomes.analysis.progression.mastery import estimate_mastery
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.quarters import Quarter
+from hinge_outcomes.reporting.blocks import Figure, Notice, Table
+from hinge_outcomes.reporting.disclosure import Disclosure
+from hinge_outcomes.reporting.mastery_section import (
+    mastery_blocks,
+    mastery_figure,
+    mastery_table,
+    occupancy_figure,
+)
+from hinge_outcomes.reporting.measures import write_interval, write_number
+from hinge_outcomes.reporting.people import followed
+from tests.records import small_cohort
+
+
+def test_the_section_has_curve_table_and_picture(clinic: Cohort) -> None:
+    """For a year's starters all three are there, and name whose they are."""
+    people = followed(clinic, Quarter.parse("2026Q3"), 365)
+    assert people is not None
+    blocks = mastery_blocks(people.year(clinic), Disclosure(), has_stages=True).blocks
+    assert [type(block) for block in blocks] == [Figure, Table, Figure]
+    assert all("started Oct 2024–Sep 2025" in block.caption for block in blocks)
+
+
+def test_without_stages_there_is_one_plain_sentence() -> None:
+    """No stage assessments: a notice, no number."""
+    (notice,) = mastery_blocks(None, Disclosure(), has_stages=False).blocks
+    assert isinstance(notice, Notice)
+    assert "no stage assessments" in notice.paragraphs[0][0].text
+
+
+def test_nobody_followed_for_a_year() -> None:
+    """Where nobody has been followed long enough, the section says so."""
+    (notice,) = mastery_blocks(None, Disclosure(), has_stages=True).blocks
+    assert "No figure yet" in notice.paragraphs[0][0].text
+
+
+def test_the_table_prints_the_estimates(clinic: Cohort) -> None:
+    """Each printed row is the estimator's number in the page's form."""
+    estimate = estimate_mastery(clinic)
+    rows = {row[0]: row[1:] for row in mastery_table(estimate, "", Disclosure()).rows}
+    answers = estimate.table().set_index(["quantity", "day"])
+    truth = answers.loc[("probability", 180)]
+    assert rows["Mastered by day 180"] == (
+        write_number(truth["estimate"], "share"),
+        write_interval(truth["ci_low"], truth["ci_high"], "share"),
+    )
+
+
+def test_three_people_have_no_curve_under_release() -> None:
+    """A cohort of three gives neither curve nor picture; internally it gives both."""
+    cohort = small_cohort()
+    estimate = estimate_mastery(cohort, horizon_day=90)
+    assert isinstance(mastery_figure(estimate, "", Disclosure()), Notice)
+    assert isinstance(mastery_figure(estimate, "", Disclosure("internal")), Figure)
+    assert isinstance(occupancy_figure(cohort, "", Disclosure()), Notice)
+    assert all("hidden" in row for row in mastery_table(estimate, "", Disclosure()).rows)
+
+
+@pytest.mark.parametrize("audience", ["release", "internal"])
+def test_the_picture_merges_only_under_release(clinic: Cohort, audience: str) -> None:
+    """Release merges the stages of a year's starters; internal names them one by one."""
+    figure = occupancy_figure(clinic, "", Disclosure(audience))
+    assert isinstance(figure, Figure)
+    assert ("Stages are merged" in figure.caption) is (audience == "release")
+    assert ("KB Lift" in figure.svg or "stage 6" in figure.alt) is (audience == "internal")
