@@ -346,8 +346,8 @@ criteria = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cohorts(max_rows=10), criteria, st.sampled_from([7, 28, 42, 84]))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cohorts(max_episodes=10, max_rows=10), criteria, st.sampled_from([7, 28, 42, 84]))
 def test_events_agree_with_a_plain_reading_of_the_definitions(
     cohort: Cohort, criterion: MasteryCriterion, gap: int
 ) -> None:

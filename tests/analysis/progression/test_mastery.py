@@ -413,8 +413,8 @@ def test_records_that_cannot_answer_are_refused() -> None:
         estimate_mastery(cohort_of(episode()), stage=7)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cohorts(max_episodes=5), st.sampled_from(KINDS), st.integers(1, 180))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cohorts(max_episodes=8), st.sampled_from(KINDS), st.integers(1, 180))
 def test_chances_are_chances_and_first_mastery_only_grows(
     cohort: Cohort, kind: str, horizon_day: int
 ) -> None:

@@ -170,8 +170,8 @@ def test_a_removed_last_observed_day_is_named() -> None:
         derive_stays(removed)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cohorts())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cohorts(max_episodes=8))
 def test_stays_tile_each_episode_from_day_zero_to_its_end(cohort: Cohort) -> None:
     """Stays begin on day 0, follow each other without gaps, move lawfully and end at the end."""
     if not cohort.has_stages:
@@ -191,8 +191,8 @@ def test_stays_tile_each_episode_from_day_zero_to_its_end(cohort: Cohort) -> Non
             assert rows[-1][3] == ends.loc[name, "end_state"]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(cohorts())
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cohorts(max_episodes=8))
 def test_stays_are_what_the_occupancy_estimator_reads(cohort: Cohort) -> None:
     """Any lawful cohort's stays give occupancies that sum to one."""
     if not cohort.has_stages:
