@@ -35,7 +35,7 @@ def test_the_natural_course_is_grey_context_and_named():
     natural = pd.DataFrame({"week": [0.0, 26, 60], "estimate": [5.1, 2.6, 2.0]})
     ax = draw_pain_trajectory(_course([0, 91, 364]), natural_course=natural)
     texts = [text.get_text() for text in ax.texts]
-    assert texts == ["Natural course", "Observed mean"]
+    assert texts == ["Natural course", "This cohort"]
     assert ax.lines[0].get_xdata().max() <= 52
     assert ax.lines[1].get_ydata().tolist() == pytest.approx([5.0, 4.9, 4.8])
 

@@ -278,8 +278,8 @@ class Occupancy(Result):
         return (
             f"At {time} {self.times[-1]:g} the estimated shares are: {'; '.join(parts)}{others} "
             f"({self.conf_level:.0%} intervals). They rest on {self.stays.n_subjects:,} {subjects} "
-            f"of {len(self.clusters):,} {clusters}, with {len(self.stays.state):,} stays; "
-            f"{int(last['n_at_risk'].sum()):,} are still at risk then."
+            f"of {len(self.clusters):,} {clusters}, with {len(self.stays.state):,} stays; still at "
+            f"risk then: {int(last['n_at_risk'].sum()):,}."
         )
 
     def _origin(self) -> float:

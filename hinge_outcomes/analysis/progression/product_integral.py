@@ -17,7 +17,7 @@ import numpy as np
 
 from hinge_outcomes.analysis.progression.counting_process import CountingProcess, Floats, Integers
 
-_LONGEST = 2048
+_LONGEST = 4096
 """Longest segment: more of them cost matrix products, fewer cost steps of the Python loop."""
 
 
@@ -50,7 +50,7 @@ def cut_times(targets: Integers, longest: int = _LONGEST) -> Integers:
     ----------
     targets : ndarray
         Places at which a segment must end: the number of event times up to each time of interest.
-    longest : int, default 2048
+    longest : int, default 4096
         Most event times a segment may hold.
 
     Returns

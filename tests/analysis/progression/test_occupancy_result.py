@@ -209,7 +209,7 @@ def test_the_summary_names_shares_limits_and_numbers():
     """One paragraph tells the estimate, its interval and the numbers it rests on."""
     result = aalen_johansen(_leave(2, 4, -5, 6), times=[4])
     assert result.summary().startswith("At time 4 the estimated shares are: ill 50.0% (")
-    assert "4 histories of 4 independent clusters, with 4 stays; 3 are still at risk" in (
+    assert "4 histories of 4 independent clusters, with 4 stays; still at risk then: 3." in (
         result.summary()
     )
     html = result._repr_html_()
