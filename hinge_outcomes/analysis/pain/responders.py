@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 ALL = "all"
 ALLOWED = "baseline allowed"
 POPULATIONS = (ALL, ALLOWED)
-"""Both denominators: all with both scores; those whose baseline left room for the criterion."""
+"""Both denominators: all with both scores for whom the criterion can be asked; those whose baseline
+left room for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,8 @@ def estimate_responders(
     Analysed are episodes whose follow-up window had closed by the data cut and that have both
     scores. A missing score is never a non-responder: it is counted beside the share. Every
     criterion is given twice: of all analysed, and of those whose baseline left room for it (at
-    least the MIC away from the best score; above 0 for the relative criterion, so that 0 to 0
-    leaves its denominator; among all it counts as no response).
+    least the MIC away from the best score). A baseline of 0 leaves the relative criterion's
+    denominator in both, since 30% of nothing cannot be asked.
 
     Parameters
     ----------
@@ -232,7 +233,7 @@ def _one_group(
     rows = []
     for rule in apply_response_rules(tool, both["baseline_score"], both["follow_up_score"]):
         for population in POPULATIONS:
-            kept = rule.is_allowed if population == ALLOWED else np.ones(len(both), dtype=bool)
+            kept = rule.is_allowed if population == ALLOWED else rule.is_defined
             about = {"criterion": rule.code, "label": rule.label, "population": population}
             share = _share(rule.is_met[kept], both.loc[kept, unit], conf_level)
             patients = int(both.loc[kept, "patient_id"].nunique())

@@ -29,12 +29,15 @@ class ResponseRule:
         Who meets it.
     is_allowed : ndarray of bool, shape (n,)
         Whose baseline leaves room to meet it.
+    is_defined : ndarray of bool, shape (n,)
+        For whom it can be asked at all: 30% of a baseline of 0 is nothing.
     """
 
     code: str
     label: str
     is_met: Flags
     is_allowed: Flags
+    is_defined: Flags
 
 
 def apply_response_rules(
@@ -90,7 +93,8 @@ def apply_response_rules(
     mic = instrument.mic
     is_better = gain - mic >= -TOLERANCE
     has_room = room - mic >= -TOLERANCE
-    rules = [ResponseRule("mic", f"better by {mic:g} points", is_better, has_room)]
+    everyone = np.ones(len(first), dtype=bool)
+    rules = [ResponseRule("mic", f"better by {mic:g} points", is_better, has_room, everyone)]
     if instrument.has_relative_response:
         percent = f"{RELATIVE_RESPONSE:.0%}"
         is_positive = first > TOLERANCE
@@ -98,12 +102,19 @@ def apply_response_rules(
         share = 10 * RELATIVE_RESPONSE
         is_relative = is_positive & (10 * gain - share * first >= -TOLERANCE)
         rules += [
-            ResponseRule("relative", f"better by {percent} of baseline", is_relative, is_positive),
+            ResponseRule(
+                "relative",
+                f"better by {percent} of baseline",
+                is_relative,
+                is_positive,
+                is_positive,
+            ),
             ResponseRule(
                 "both",
                 f"better by {mic:g} points and by {percent}",
                 is_better & is_relative,
                 has_room & is_positive,
+                everyone,
             ),
         ]
     rules.append(
@@ -112,6 +123,7 @@ def apply_response_rules(
             f"worse by {mic:g} points",
             -gain - mic >= -TOLERANCE,
             depth - mic >= -TOLERANCE,
+            everyone,
         )
     )
     if instrument.recovered_at is not None:
@@ -122,6 +134,7 @@ def apply_response_rules(
                 f"score of {limit:g}" + (" or less" if limit > instrument.minimum else ""),
                 last <= limit + TOLERANCE,
                 first > limit + TOLERANCE,
+                everyone,
             )
         )
     return rules
