@@ -153,3 +153,14 @@ def test_a_broken_drawing_is_an_error_that_quotes_nothing():
     with pytest.raises(ReportError, match="PDF could not be made") as caught:
         pdf_page(document)
     assert "P17" not in str(caught.value)
+
+
+@pytest.mark.parametrize("before", [36, 37, 38, 39, 40, 41])
+def test_a_caption_stays_with_its_table(before):
+    """Wherever a page ends, a table's caption is on the page of its first row."""
+    table = next(b for b in sample_blocks() if b.kind == "table" and "ten stages" in b.caption)
+    blocks = [Prose("A line before.")] * before
+    document = read_document(executed(published(sample_title(), *blocks, table)))
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf_page(document))).pages]
+    first = next(page for page in pages if "The ten stages" in page)
+    assert "A sentence on what" in first
