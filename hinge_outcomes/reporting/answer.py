@@ -18,7 +18,9 @@ HIGH_LOSS = 0.45
 _KEYS = ("change_nprs", "response_nprs", "response_odi", "mastery_180", "loss", "capture")
 
 
-def answer_bullets(measures: Mapping[str, Measure], has_stages: bool) -> Bullets:
+def answer_bullets(
+    measures: Mapping[str, Measure], has_stages: bool, follow_up: str = "13 weeks"
+) -> Bullets:
     """Say what the quarter means, in three sentences.
 
     Parameters
@@ -27,23 +29,31 @@ def answer_bullets(measures: Mapping[str, Measure], has_stages: bool) -> Bullets
         The headline numbers.
     has_stages : bool
         Whether stages were recorded.
+    follow_up : str, default "13 weeks"
+        The follow-up that the outcome figures speak of.
 
     Returns
     -------
     Bullets
         Pain and function; mastery; what to watch.
     """
-    return Bullets([_pain(measures), _mastery(measures, has_stages), _watch(measures)])
+    return Bullets(
+        [
+            _pain(measures, follow_up),
+            _mastery(measures, has_stages),
+            _watch(measures, follow_up.removesuffix("s").replace(" ", "-")),
+        ]
+    )
 
 
-def _pain(measures: Mapping[str, Measure]) -> str:
+def _pain(measures: Mapping[str, Measure], follow_up: str) -> str:
     change, response = measures["change_nprs"], measures["response_nprs"]
     if change.estimate is None:
-        return f"Pain: no 13-week figure for the quarter ({change.why_not})."
+        return f"Pain: no figure at {follow_up} for the quarter ({change.why_not})."
     fell = change.estimate < 0
     size = write_number(abs(change.estimate), "points")
     text = (
-        f"Pain {'fell' if fell else 'rose'} by {size} points on average in 13 weeks "
+        f"Pain {'fell' if fell else 'rose'} by {size} points on average in {follow_up} "
         f"({_amounts(change, fell)}{change.people})"
     )
     if response.is_shown:
@@ -74,24 +84,24 @@ def _mastery(measures: Mapping[str, Measure], has_stages: bool) -> str:
     return f"Target stage mastered by {' and by '.join(told)}."
 
 
-def _watch(measures: Mapping[str, Measure]) -> str:
-    capture, loss = measures["capture"], measures["loss"]
+def _watch(measures: Mapping[str, Measure], when: str) -> str:
+    capture, loss = measures["capture"], measures.get("loss")
     to_do, told = [], []
     if capture.estimate is None:
-        told.append(f"the share of 13-week scores returned cannot be given ({capture.why_not})")
+        told.append(f"the share of {when} scores returned cannot be given ({capture.why_not})")
     elif capture.estimate < FAIR_CAPTURE:
         to_do.append(
-            f"only {capture.value} of the 13-week pain scores came back, and below half the "
+            f"only {capture.value} of the {when} pain scores came back, and below half the "
             "outcome figures say little, so ask every patient for the score"
         )
     elif capture.estimate < GOOD_CAPTURE:
         to_do.append(
-            f"{capture.value} of the 13-week pain scores came back; aim for 75%, since those who "
+            f"{capture.value} of the {when} pain scores came back; aim for 75%, since those who "
             "do not answer may fare differently"
         )
     else:
-        told.append(f"{capture.value} of the 13-week pain scores came back (75% is asked)")
-    if loss.estimate is not None:
+        told.append(f"{capture.value} of the {when} pain scores came back (75% is asked)")
+    if loss is not None and loss.estimate is not None:
         words = f"{loss.value} left unplanned within 6 months"
         if loss.estimate > HIGH_LOSS:
             to_do.append(f"{words}, so ask why they leave")
@@ -125,6 +135,7 @@ def headline_blocks(measures: Mapping[str, Measure], quarter: Quarter) -> Blocks
             "plain" if measures[key].is_shown else "muted",
         )
         for key in _KEYS
+        if key in measures
     ]
     traffic = [m for m in measures.values() if m.unit == "episodes"]
     outcomes = [m for m in measures.values() if m.unit != "episodes"]

@@ -18,16 +18,17 @@ from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
 from hinge_outcomes.analysis.progression.stays import derive_stays
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.quarters import Quarter
-from hinge_outcomes.domain.follow_up import WINDOWS
+from hinge_outcomes.domain.follow_up import WINDOWS, Window
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.states import LOST
-from hinge_outcomes.exceptions import NotIdentifiableError
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.flow import END_WORDS, Activity, count_activity
 from hinge_outcomes.reporting.measures import TOO_FEW, Measure, measure_with_stand_in
 from hinge_outcomes.reporting.people import followed
 
-FOLLOW_UP_DAY = 91
+FOLLOW_UP_DAYS = (91, 42)
+"""The follow-up the headline speaks of: the first of these that anybody has reached."""
+
 MASTERY_DAYS = (180, 365)
 LOSS_DAY = 180
 HEADLINE_INSTRUMENTS = ("nprs", "odi")
@@ -52,11 +53,12 @@ def headline_measures(
     Returns
     -------
     dict of str to Measure
-        started, open, ended_<reason>, capture, change_<instrument>, response_<instrument>,
-        mastery_180, mastery_365 and loss, in reading order; a hidden figure holds no number.
+        before, started, ended_<reason>, open, capture, change_<instrument>,
+        response_<instrument>, and where stages were recorded mastery_180, mastery_365 and loss, in
+        reading order; a hidden figure holds no number.
     """
     measures = activity_measures(count_activity(cohort, quarter), quarter, disclosure)
-    window = WINDOWS[FOLLOW_UP_DAY]
+    window = headline_window(cohort, quarter)
 
     def add(key: str, label: str, unit: str, days: int, compute: Callable[..., object]) -> None:
         empty = Measure(key, label, unit)  # type: ignore[arg-type]
@@ -68,18 +70,47 @@ def headline_measures(
             disclosure,
         )
 
-    add("capture", f"Pain score returned at {window.name}", "share", window.last_day, _capture)
+    add(
+        "capture",
+        f"Pain score returned at {window.name}",
+        "share",
+        window.last_day,
+        partial(_capture, window),
+    )
     for code in HEADLINE_INSTRUMENTS:
         measured = INSTRUMENTS[code].measures
         label = f"Change in {measured} ({code.upper()}) at {window.name}"
-        add(f"change_{code}", label, "points", window.last_day, partial(_change, code))
+        add(f"change_{code}", label, "points", window.last_day, partial(_change, window, code))
         label = f"Improved in {measured} by what matters (MIC) at {window.name}"
-        add(f"response_{code}", label, "share", window.last_day, partial(_response, code))
+        add(f"response_{code}", label, "share", window.last_day, partial(_response, window, code))
+    if not cohort.has_stages:
+        return measures
     for day in MASTERY_DAYS:
         label = f"Mastered their target stage within {_MONTHS[day]}"
         add(f"mastery_{day}", label, "share", day, partial(_mastery, day))
     add("loss", f"Left unplanned within {_MONTHS[LOSS_DAY]}", "share", LOSS_DAY, _loss)
     return measures
+
+
+def headline_window(cohort: Cohort, quarter: Quarter) -> Window:
+    """Choose the follow-up that the headline speaks of.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        All of the clinic's episodes.
+    quarter : Quarter
+        The page's quarter.
+
+    Returns
+    -------
+    Window
+        13 weeks; 6 weeks where nobody has been followed for 13.
+    """
+    for day in FOLLOW_UP_DAYS:
+        if followed(cohort, quarter, WINDOWS[day].last_day) is not None:
+            return WINDOWS[day]
+    return WINDOWS[FOLLOW_UP_DAYS[0]]
 
 
 def activity_measures(
@@ -130,8 +161,10 @@ def activity_measures(
     }
 
 
-def _capture(empty: Measure, disclosure: Disclosure, cohort: Cohort) -> tuple[Measure, bool]:
-    scores = derive_follow_up_scores(cohort, "nprs", FOLLOW_UP_DAY)
+def _capture(
+    window: Window, empty: Measure, disclosure: Disclosure, cohort: Cohort
+) -> tuple[Measure, bool]:
+    scores = derive_follow_up_scores(cohort, "nprs", window.target_day)
     due = int(scores["is_closed"].sum())
     returned = int((scores["is_closed"] & scores["follow_up_score"].notna()).sum())
     low, high = wilson_interval(returned, due)
@@ -140,17 +173,17 @@ def _capture(empty: Measure, disclosure: Disclosure, cohort: Cohort) -> tuple[Me
 
 
 def _change(
-    code: str, empty: Measure, disclosure: Disclosure, cohort: Cohort
+    window: Window, code: str, empty: Measure, disclosure: Disclosure, cohort: Cohort
 ) -> tuple[Measure, bool]:
-    row = estimate_change(cohort, code, FOLLOW_UP_DAY).table().iloc[0]
+    row = estimate_change(cohort, code, window.target_day).table().iloc[0]
     found = _fill(empty, row["estimate"], row["ci_low"], row["ci_high"])
     return found, disclosure.may_show_mean(int(row["n_analysed"]))
 
 
 def _response(
-    code: str, empty: Measure, disclosure: Disclosure, cohort: Cohort
+    window: Window, code: str, empty: Measure, disclosure: Disclosure, cohort: Cohort
 ) -> tuple[Measure, bool]:
-    row = response_row(estimate_responders(cohort, code, FOLLOW_UP_DAY).table())
+    row = response_row(estimate_responders(cohort, code, window.target_day).table())
     found = _fill(empty, row["estimate"], row["ci_low"], row["ci_high"])
     may_show = disclosure.may_show_share(int(row["n_responders"]), int(row["n"]))
     return found, may_show
@@ -184,8 +217,6 @@ def _mastery(
 
 
 def _loss(empty: Measure, disclosure: Disclosure, cohort: Cohort) -> tuple[Measure, bool]:
-    if not cohort.has_stages:
-        raise NotIdentifiableError("this cohort holds no stage assessments.")
     occupancy = estimate_occupancy(derive_stays(cohort), times=[LOSS_DAY], conf_type="cloglog")
     table = occupancy.table()
     row = table[table["state"] == LOST].iloc[0]

@@ -1,5 +1,7 @@
 """How pain and disability changed, follow-up by follow-up, and how many scores are missing."""
 
+from dataclasses import replace
+
 from hinge_outcomes.analysis.pain.change import estimate_change
 from hinge_outcomes.analysis.pain.course import fit_pain
 from hinge_outcomes.analysis.pain.follow_up_scores import derive_follow_up_scores
@@ -11,8 +13,9 @@ from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.exceptions import AnalysisError
 from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Table
 from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
+from hinge_outcomes.reporting.headline import headline_window
 from hinge_outcomes.reporting.measures import NOT_YET, TOO_FEW, write_interval, write_number
-from hinge_outcomes.reporting.pain_tables import course_figure
+from hinge_outcomes.reporting.pain_tables import change_table, course_figure
 from hinge_outcomes.reporting.people import People, followed
 
 REPORTED = ("nprs", "odi")
@@ -46,7 +49,8 @@ def outcome_blocks(
     if not (cohort.outcomes["instrument"].astype("object") == instrument).any():
         return Blocks(Notice(f"This cohort holds no scores of {tool.name}."))
     table = _follow_up_table(cohort, instrument, quarter, disclosure)
-    return Blocks(*_course(cohort, instrument, quarter, disclosure), table)
+    groups = _group_tables(cohort, instrument, quarter, disclosure)
+    return Blocks(*_course(cohort, instrument, quarter, disclosure), table, *groups)
 
 
 def _follow_up_table(
@@ -123,6 +127,34 @@ def _share(
         if disclosure.may_show_share(int(row["n_responders"]), int(row["n"])):
             return write_number(row["estimate"], "share") + (_YEAR_MARK if people.is_year else "")
     return HIDDEN
+
+
+def _group_tables(
+    cohort: Cohort, instrument: str, quarter: Quarter, disclosure: Disclosure
+) -> list[Table]:
+    """Set out the change by each required grouping of the clinic's own, such as a trial's arms."""
+    window = headline_window(cohort, quarter)
+    people = followed(cohort, quarter, window.last_day)
+    if people is None:
+        return []
+    own = [
+        column
+        for column in cohort.extra_columns
+        if (column.table, column.type, column.timing) == ("episodes", "category", "day0")
+        and column.is_required
+    ]
+    tables = []
+    for column in own:
+        try:
+            change = estimate_change(people.cohort, instrument, window.target_day, column.name)
+        except AnalysisError:
+            continue
+        made = change_table(change, disclosure)
+        label = column.label or column.name
+        tables.append(
+            replace(made, caption=f"{made.caption}, by group", notes=(label, *made.notes))
+        )
+    return tables
 
 
 def _course(

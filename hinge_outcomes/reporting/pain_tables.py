@@ -1,6 +1,7 @@
 """Tables and the figure of pain results: change, responders, and the modelled course."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -9,21 +10,21 @@ from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.responders import ResponderEstimate
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.reporting.blocks import Figure, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
 from hinge_outcomes.reporting.measures import write_interval, write_number
 
-HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, analysed, missing or on one side of a share."
+HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
 
 
-def change_table(estimate: ChangeEstimate, is_hidden: pd.Series) -> Table:
+def change_table(estimate: ChangeEstimate, disclosure: Disclosure) -> Table:
     """Set out mean changes, one row per group.
 
     Parameters
     ----------
     estimate : ChangeEstimate
         What ``estimate_change`` gives.
-    is_hidden : Series of bool
-        Rows of its table whose numbers may not be printed.
+    disclosure : Disclosure
+        The audience's rules: a mean needs 11 people; numbers missing are hidden together.
 
     Returns
     -------
@@ -31,29 +32,39 @@ def change_table(estimate: ChangeEstimate, is_hidden: pd.Series) -> Table:
         Due, missing, before, after, change with interval.
     """
     tool = INSTRUMENTS[estimate.instrument]
+    records = estimate.table().to_dict("records")
+    names = [_group(row, estimate.by) for row in records]
+    missing = {
+        name: row["n_window_closed"] - row["n_analysed"]
+        for name, row in zip(names, records, strict=True)
+    }
+    due = {name: row["n_window_closed"] for name, row in zip(names, records, strict=True)}
+    shows_missing, shows_due = disclosure.shown_parts(missing), disclosure.shown_parts(due)
     rows = []
-    for row, hide in zip(estimate.table().to_dict("records"), is_hidden, strict=True):
-        name = _group(row, estimate.by)
-        if hide or not row["n_analysed"]:
-            rows.append((name, *(HIDDEN if hide else "–",) * 6))
-            continue
-        rows.append(
-            (
-                name,
-                f"{row['n_window_closed']:,}",
-                f"{row['n_window_closed'] - row['n_analysed']:,}",
+    for name, row in zip(names, records, strict=True):
+        counts = (
+            f"{due[name]:,}" if shows_due[name] else HIDDEN,
+            f"{missing[name]:,}" if shows_missing[name] and shows_due[name] else HIDDEN,
+        )
+        if not row["n_analysed"]:
+            means = ("–",) * 4
+        elif not disclosure.may_show_mean(row["n_analysed"]):
+            means = (HIDDEN,) * 4
+        else:
+            means = (
                 write_number(row["baseline_mean"], "points"),
                 write_number(row["follow_up_mean"], "points"),
                 write_number(row["estimate"], "points"),
                 write_interval(row["ci_low"], row["ci_high"], "points"),
             )
-        )
-    first = estimate.table().iloc[0]
+        rows.append((name, *counts, *means))
+    first = records[0]
     better = "higher" if tool.higher_is_better else "lower"
     notes = [
         f"In {tool.unit}; {better} is better. Due: episodes whose window had closed by the data "
-        f"cut. Estimand: {first['estimand']}.",
-        *([HIDDEN_NOTE] if is_hidden.any() else []),
+        "cut. Before and after: means of those with both scores. Estimand: "
+        f"{first['estimand']}.",
+        *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
     ]
     return Table(
         caption=f"{tool.name} at {first['window']}: change from baseline",
@@ -63,15 +74,16 @@ def change_table(estimate: ChangeEstimate, is_hidden: pd.Series) -> Table:
     )
 
 
-def responder_table(estimate: ResponderEstimate, is_hidden: pd.Series) -> Table:
+def responder_table(estimate: ResponderEstimate, disclosure: Disclosure) -> Table:
     """Set out shares of responders, one row per criterion and denominator.
 
     Parameters
     ----------
     estimate : ResponderEstimate
         What ``estimate_responders`` gives.
-    is_hidden : Series of bool
-        Rows of its table whose numbers may not be printed.
+    disclosure : Disclosure
+        The audience's rules: a share needs 11 people on both sides; its counts are printed only
+        where the number left out may be known too.
 
     Returns
     -------
@@ -80,17 +92,23 @@ def responder_table(estimate: ResponderEstimate, is_hidden: pd.Series) -> Table:
     """
     tool = INSTRUMENTS[estimate.instrument]
     rows = []
-    for row, hide in zip(estimate.table().to_dict("records"), is_hidden, strict=True):
+    for row in estimate.table().to_dict("records"):
         label = str(row["label"])
         name = f"{_group(row, estimate.by)}: {label}" if estimate.by else label
-        if hide or not row["n"]:
-            rows.append((name, str(row["population"]), *(HIDDEN if hide else "–",) * 3))
+        among = str(row["population"])
+        if not row["n"]:
+            rows.append((name, among, "–", "–", "–"))
             continue
+        if not disclosure.may_show_share(row["n_responders"], row["n"]):
+            rows.append((name, among, HIDDEN, HIDDEN, HIDDEN))
+            continue
+        left_out = (row["n_window_closed"] - row["n_analysed"], row["n_analysed"] - row["n"])
+        may_count = all(disclosure.may_show_count(count) for count in left_out)
         rows.append(
             (
                 name,
-                str(row["population"]),
-                f"{row['n_responders']:,} of {row['n']:,}",
+                among,
+                f"{row['n_responders']:,} of {row['n']:,}" if may_count else HIDDEN,
                 write_number(row["estimate"], "share"),
                 write_interval(row["ci_low"], row["ci_high"], "share"),
             )
@@ -99,7 +117,7 @@ def responder_table(estimate: ResponderEstimate, is_hidden: pd.Series) -> Table:
     notes = [
         "A missing score is never counted as no response. All: everyone with both scores. Baseline "
         "allowed: those whose baseline left room for the criterion.",
-        *([HIDDEN_NOTE] if is_hidden.any() else []),
+        *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
     ]
     return Table(
         caption=f"{tool.name} at {first['window']}: who improved, and who got worse",
@@ -185,5 +203,5 @@ def _with_interval(value: float, low: float, high: float) -> str:
     return f"{write_number(value, 'points')} ({write_interval(low, high, 'points')})"
 
 
-def _group(row: dict[str, object], by: Sequence[str]) -> str:
+def _group(row: dict[Hashable, Any], by: Sequence[str]) -> str:
     return ", ".join(str(row[name]) for name in by) or "all"

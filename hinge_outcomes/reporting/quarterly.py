@@ -14,7 +14,7 @@ from hinge_outcomes.reporting.answer import answer_bullets, headline_blocks
 from hinge_outcomes.reporting.blocks import Blocks, Bullets, Table, TitleBlock
 from hinge_outcomes.reporting.case_mix import case_mix_table
 from hinge_outcomes.reporting.disclosure import Disclosure
-from hinge_outcomes.reporting.headline import headline_measures
+from hinge_outcomes.reporting.headline import headline_measures, headline_window
 from hinge_outcomes.reporting.mastery_section import mastery_blocks
 from hinge_outcomes.reporting.measures import Measure
 from hinge_outcomes.reporting.outcome_section import completeness_table, outcome_blocks
@@ -71,7 +71,8 @@ class QuarterlyPage:
         Bullets
             Pain and function; mastery; what to watch.
         """
-        return answer_bullets(self.measures, self.cohort.has_stages)
+        window = headline_window(self.cohort, self.quarter)
+        return answer_bullets(self.measures, self.cohort.has_stages, window.name)
 
     def headline(self) -> Blocks:
         """Publish the headline numbers and the quarter's traffic.

@@ -22,13 +22,12 @@ from hinge_outcomes.reporting.mastery_section import (
 )
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.pain_tables import (
+    HIDDEN_NOTE,
     change_table,
     course_figure,
     course_table,
     responder_table,
 )
-
-_HIDDEN_NOTE = f"{HIDDEN}: rows that rest on 1 to 10 people, or whose complement does."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ class StudyPage:
             caption="How the episodes stand at the data cut",
             columns=("", "Episodes", "Share"),
             rows=tuple(rows),
-            notes=() if all(shown.values()) else (_HIDDEN_NOTE,),
+            notes=() if all(shown.values()) else (HIDDEN_NOTE,),
         )
 
     def summary(self, result: Result) -> Prose | Notice:
@@ -115,7 +114,7 @@ class StudyPage:
         Prose or Notice
             The paragraph, or a sentence that says why it is left out.
         """
-        if self._is_hidden(result.table()).any():
+        if self._names_few(result.table()):
             return Notice("The paragraph is left out, as it would name 1 to 10 people.")
         return Prose(result.summary())
 
@@ -174,7 +173,7 @@ class StudyPage:
         Table
             One row per group.
         """
-        return change_table(estimate, self._is_hidden(estimate.table()))
+        return change_table(estimate, self.disclosure)
 
     def responder_table(self, estimate: ResponderEstimate) -> Table:
         """Publish shares of responders.
@@ -189,7 +188,7 @@ class StudyPage:
         Table
             One row per criterion and denominator.
         """
-        return responder_table(estimate, self._is_hidden(estimate.table()))
+        return responder_table(estimate, self.disclosure)
 
     def course_figure(self, course: PainCourse) -> Figure:
         """Publish the modelled course with the natural course as context.
@@ -221,19 +220,19 @@ class StudyPage:
         """
         return course_table(course)
 
-    def _is_hidden(self, frame: pd.DataFrame) -> pd.Series:
-        """Tell which rows rest on 1 to 10 people, and one more where only one does."""
-        hidden = pd.Series(False, index=frame.index)
+    def _names_few(self, frame: pd.DataFrame) -> bool:
+        """Tell whether a result's counts, or what is left of them, are 1 to 10."""
         if self.disclosure.shows_all:
-            return hidden
-        counts = frame[[name for name in frame.columns if name.startswith("n_") or name == "n"]]
-        counts = counts.drop(columns="n_clusters", errors="ignore").apply(pd.to_numeric)
-        hidden |= counts.apply(lambda column: column.between(1, SMALLEST_SHOWN - 1)).any(axis=1)
-        for part, whole in (("n_responders", "n"), ("n_events", "n_analysed")):
-            if part in counts and whole in counts:
-                rest = counts[whole] - counts[part]
-                hidden |= rest.between(1, SMALLEST_SHOWN - 1)
-        return hidden.fillna(False).astype(bool)
+            return False
+        names = [name for name in frame.columns if name.startswith("n_") or name == "n"]
+        counts = frame[names].drop(columns="n_clusters", errors="ignore").apply(pd.to_numeric)
+        rests = [
+            counts[whole] - counts[part]
+            for part, whole in (("n_responders", "n"), ("n_analysed", "n_window_closed"))
+            if part in counts and whole in counts
+        ]
+        columns = [*(counts[name] for name in counts), *rests]
+        return any(bool(column.between(1, SMALLEST_SHOWN - 1).any()) for column in columns)
 
 
 def open_study(

@@ -75,7 +75,7 @@ def test_hidden_figures_are_named_as_hidden() -> None:
     gone = {"estimate": None, "ci_low": None, "ci_high": None, "why_not": "too few people to show"}
     keys = ("change_nprs", "mastery_180", "mastery_365", "capture")
     sentences = _sentences(_measures(**dict.fromkeys(keys, gone)))
-    assert "no 13-week figure" in sentences[0]
+    assert "no figure at 13 weeks" in sentences[0]
     assert "no figure" in sentences[1]
     assert "cannot be given" in sentences[2]
 

@@ -10,7 +10,7 @@ from hinge_outcomes.cohort.quarters import Quarter, last_complete_quarter
 from hinge_outcomes.domain.states import END_REASONS
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.flow import Activity
-from hinge_outcomes.reporting.headline import activity_measures, headline_measures
+from hinge_outcomes.reporting.headline import activity_measures, headline_measures, headline_window
 from tests.records import small_cohort
 
 HEADLINE = {
@@ -72,7 +72,7 @@ def test_a_small_number_of_starters_cannot_be_worked_out() -> None:
 
 
 def test_without_stages_the_rest_is_told() -> None:
-    """A cohort without stages has no mastery and no loss figure, and says why."""
+    """A cohort without stages has outcome figures and no row about mastery or loss."""
     cohort = small_cohort()
     episodes = cohort.episodes.assign(
         entry_stage=None, target_stage=None, end_day=None, end_reason=None,
@@ -89,6 +89,14 @@ def test_without_stages_the_rest_is_told() -> None:
     )  # fmt: skip
     measures = headline_measures(bare, QUARTER, Disclosure("internal"))
     assert measures["change_nprs"].estimate == pytest.approx(-3)
-    assert "no stage" in measures["mastery_180"].why_not
-    assert "no stage" in measures["loss"].why_not
+    assert not set(measures) & {"mastery_180", "mastery_365", "loss"}
     assert measures["response_odi"].value == "–"
+
+
+def test_a_young_clinic_speaks_of_six_weeks() -> None:
+    """Where nobody has been followed for 13 weeks the headline speaks of 6."""
+    cohort = small_cohort()
+    window = headline_window(cohort, QUARTER)
+    assert window.name == "13 weeks"
+    young = cohort.select(quarter="2026Q1")
+    assert headline_window(young, Quarter.parse("2026Q1")).name == "6 weeks"
