@@ -34,6 +34,9 @@ GRID_DAYS = tuple(range(0, 361, 30))
 _FEWEST_DAYS = 4
 """A picture of fewer days than this shows no course."""
 
+_PICTURE_INCHES = 2.5
+"""Low enough to stand on one page with the curve and its table."""
+
 _QUANTITIES: dict[str, tuple[str, Unit]] = {
     "probability": ("Mastered by day {day}", "share"),
     "quantile_25_days": ("Day by which a quarter had mastered it", "days"),
@@ -208,7 +211,7 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
         frame = _coarse_enough(frame, cohort.n_episodes)
     if frame["day"].nunique() < _FEWEST_DAYS:
         return Notice(f"No picture of where everybody stands: {TOO_FEW}.")
-    from hinge_outcomes.plotting import draw_occupancy
+    from hinge_outcomes.plotting import draw_occupancy, new_axes
 
     last = frame[frame["day"] == frame["day"].max()]
     told = ", ".join(
@@ -218,7 +221,7 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
     )
     merged = "" if disclosure.shows_all else " Stages are merged so that no area stands for few."
     return Figure.from_axes(
-        draw_occupancy(frame),
+        draw_occupancy(frame, new_axes(height=_PICTURE_INCHES)),
         caption=f"Where everybody stands{f', {label}' if label else ''}.{merged}",
         alt=f"Share of episodes by state; on day {last['day'].iloc[0]:.0f}: {told}.",
     )

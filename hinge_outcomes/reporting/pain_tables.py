@@ -16,6 +16,10 @@ from hinge_outcomes.reporting.measures import write_interval, write_number
 HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
 
 
+_COURSE_INCHES = 2.8
+"""Low enough to stand on one page with the table by follow-up."""
+
+
 def change_table(estimate: ChangeEstimate, disclosure: Disclosure) -> Table:
     """Set out mean changes, one row per group.
 
@@ -155,7 +159,9 @@ def course_figure(course: PainCourse, label: str) -> Figure:
             " Dashed: the published course of such patients whatever is done (Menezes Costa 2012) "
             "from the same start; context, not a comparison group."
         )
-    ax = course.plot()
+    from hinge_outcomes.plotting import new_axes
+
+    ax = course.plot(new_axes(height=_COURSE_INCHES))
     ax.set_ylabel(f"{tool.name}, {tool.minimum:g}–{tool.maximum:g}")
     return Figure.from_axes(
         ax,
