@@ -11,11 +11,10 @@ from hinge_outcomes.analysis.inference import check_conf_level, mean_interval
 from hinge_outcomes.analysis.pain.clustered_means import FEW_CLUSTERS, cluster_mean
 from hinge_outcomes.analysis.pain.follow_up_scores import (
     IN_CARE,
-    TREATMENT_POLICY,
-    WHILE_IN_CARE,
     check_cluster,
     derive_follow_up_scores,
     group_names,
+    name_question,
     split_groups,
     window_name,
 )
@@ -174,17 +173,9 @@ def estimate_change(
         {**labels, **_one_group(members, unit, turn, conf_level)}
         for labels, members in split_groups(scores, names)
     ]
-    table = pd.DataFrame(rows)
+    table = name_question(rows, len(names), instrument, at_day)
     if not (table["n_analysed"] > 0).any():
         raise NotIdentifiableError(_nobody(scores, instrument, at_day))
-    about: dict[str, Any] = {
-        "instrument": instrument,
-        "at_day": at_day,
-        "window": window_name(at_day),
-        "estimand": WHILE_IN_CARE if at_day == IN_CARE else TREATMENT_POLICY,
-    }
-    for place, (name, value) in enumerate(about.items(), start=len(names)):
-        table.insert(place, name, value)
     return ChangeEstimate(
         instrument=instrument,
         at_day=at_day,

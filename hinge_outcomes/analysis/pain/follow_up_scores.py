@@ -1,6 +1,7 @@
 """Baseline and follow-up score of each episode, and whether the follow-up was due by the cut."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -142,6 +143,39 @@ def window_name(at_day: int | str) -> str:
     ('13 weeks', 'end of care')
     """
     return "end of care" if at_day == IN_CARE else WINDOWS[int(at_day)].name
+
+
+def name_question(
+    rows: Sequence[dict[str, Any]], n_groups: int, instrument: str, at_day: int | str
+) -> pd.DataFrame:
+    """Put what was asked beside the answers.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        One per answer, the columns of the groups first.
+    n_groups : int
+        How many columns form the groups.
+    instrument : str
+        Code of the instrument.
+    at_day : int or "in_care"
+        The follow-up.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with instrument, at_day, window and estimand after the columns of the groups.
+    """
+    table = pd.DataFrame(rows)
+    question: dict[str, Any] = {
+        "instrument": instrument,
+        "at_day": at_day,
+        "window": window_name(at_day),
+        "estimand": WHILE_IN_CARE if at_day == IN_CARE else TREATMENT_POLICY,
+    }
+    for place, (name, value) in enumerate(question.items(), start=n_groups):
+        table.insert(place, name, value)
+    return table
 
 
 def group_names(by: str | Sequence[str] | None) -> list[str]:

@@ -16,12 +16,10 @@ from hinge_outcomes.analysis.inference import (
 from hinge_outcomes.analysis.pain.change import few_clusters_note
 from hinge_outcomes.analysis.pain.clustered_means import cluster_mean
 from hinge_outcomes.analysis.pain.follow_up_scores import (
-    IN_CARE,
-    TREATMENT_POLICY,
-    WHILE_IN_CARE,
     check_cluster,
     derive_follow_up_scores,
     group_names,
+    name_question,
     split_groups,
     window_name,
 )
@@ -192,21 +190,13 @@ def estimate_responders(
         for labels, members in split_groups(scores, names)
         for row in _one_group(members, tool, unit, conf_level)
     ]
-    table = pd.DataFrame(rows)
+    table = name_question(rows, len(names), instrument, at_day)
     if not (table["n_analysed"] > 0).any():
         raise NotIdentifiableError(
             f"No episode has both a baseline and a follow-up score of {instrument} at "
             f"{window_name(at_day)} among the {int(scores['is_closed'].sum()):,} that were due. "
             "Choose another follow-up (42, 91, 182, 364, 'in_care') or instrument."
         )
-    about: dict[str, Any] = {
-        "instrument": instrument,
-        "at_day": at_day,
-        "window": window_name(at_day),
-        "estimand": WHILE_IN_CARE if at_day == IN_CARE else TREATMENT_POLICY,
-    }
-    for place, (name, value) in enumerate(about.items(), start=len(names)):
-        table.insert(place, name, value)
     return ResponderEstimate(
         instrument=instrument,
         at_day=at_day,
