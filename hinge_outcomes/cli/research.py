@@ -14,6 +14,9 @@ from hinge_outcomes.exceptions import MissingExtraError
 
 NOTEBOOK_FOLDER = Path("hinge-notebooks")
 
+# What the notebooks name in their parameters cells, seen from the folder above them.
+RECORDS = Path("data", "synthetic", "clinic")
+
 
 Format = Literal["parquet", "csv"]
 
@@ -75,6 +78,15 @@ def _copy(
     """Copy notebooks into a folder of yours, to read, run and change."""
     for path, is_new in copy_notebooks(to, names=names, is_replacing=force):
         say(f"{path}" if is_new else f"{path} is there already and was kept (--force replaces it)")
+    _say_records(to)
+
+
+def _say_records(folder: Path) -> None:
+    """Say how to get the records that the notebooks read as they come, where they are missing."""
+    records = folder.parent / RECORDS
+    if not records.exists():
+        say(f"The notebooks read {records}, which is not there. Name your own records in their")
+        say(f"first cell, or make some up: hinge simulate {records} --episodes 7000 --seed 2026")
 
 
 def copy_notebooks(
@@ -126,6 +138,7 @@ def _lab(
             "JupyterLab is not installed. Install it with: pip install 'hinge-outcomes[lab]'"
         )
     copy_notebooks(folder)
+    _say_records(folder)
     say(f"Notebooks are in {folder}. Stop JupyterLab with Ctrl-C.")
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}"]
     command += [] if browser else ["--no-browser"]

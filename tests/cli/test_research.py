@@ -81,6 +81,20 @@ def test_notebooks_are_copied_and_kept(tmp_path: Path, capsys: pytest.CaptureFix
     assert json.loads(original)["cells"]
 
 
+def test_copies_read_the_records_that_they_are_said_to_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every notebook reads the folder that the hint names, and the hint goes once it is there."""
+    copies = tmp_path / "nb"
+    first = run(capsys, "notebooks", "copy", "--to", copies)
+    records = tmp_path / research.RECORDS
+    assert f"hinge simulate {records}" in first.out
+    for path in copies.iterdir():
+        assert f'\\"../{research.RECORDS.as_posix()}\\"' in path.read_text(encoding="utf-8")
+    records.mkdir(parents=True)
+    assert "hinge simulate" not in run(capsys, "notebooks", "copy", "--to", copies).out
+
+
 def test_a_misspelt_notebook_copies_nothing(tmp_path: Path) -> None:
     """One wrong name among several stops before the first file is written."""
     with pytest.raises(ReportError, match="pain-reductoin"):
