@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hinge_outcomes.domain.progression import STAGES
     from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
     from hinge_outcomes.ingestion.intake import ingest
+    from hinge_outcomes.reporting.flow import count_flow
     from hinge_outcomes.reporting.render import render_report
     from hinge_outcomes.simulation.generator import simulate
     from hinge_outcomes.simulation.scenario import Scenario
@@ -34,6 +35,7 @@ _HOMES = {
     "MasteryCriterion": "domain.rules",
     "STAGES": "domain.progression",
     "Scenario": "simulation.scenario",
+    "count_flow": "reporting.flow",
     "derive_outcome_panel": "analysis.pain.outcome_panel",
     "derive_stays": "analysis.progression.stays",
     "estimate_change": "analysis.pain.change",
@@ -57,6 +59,7 @@ __all__ = [
     "MasteryCriterion",
     "Scenario",
     "__version__",
+    "count_flow",
     "derive_outcome_panel",
     "derive_stays",
     "estimate_change",

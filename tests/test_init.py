@@ -16,6 +16,7 @@ FIXED = {
     "LossRule",
     "MasteryCriterion",
     "Scenario",
+    "count_flow",
     "derive_outcome_panel",
     "derive_stays",
     "estimate_change",
@@ -33,6 +34,7 @@ FIXED = {
 
 # The parameters that the fixed calls name, in the order in which the calls give them.
 CALLS = {
+    "count_flow": ["cohort"],
     "simulate": ["scenario", "n_episodes", "seed"],
     "ingest": ["export", "mapping"],
     "derive_stays": ["cohort"],

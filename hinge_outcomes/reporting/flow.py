@@ -1,7 +1,7 @@
 """Who started, who is still in care, who left and why."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.quarters import Quarter
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.domain.states import END_REASONS, LOST
+
+if TYPE_CHECKING:
+    from hinge_outcomes.plotting import Axes
 
 END_WORDS = {
     "mastered": "target stage mastered",
@@ -58,6 +61,23 @@ class Flow(Result):
             [(status, count, count / total) for status, count in counts.items()],
             columns=["status", "n_episodes", "share"],
         )
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw how the episodes stand.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw. Default: new ones.
+
+        Returns
+        -------
+        Axes
+            One bar per status.
+        """
+        from hinge_outcomes.plotting import draw_counts
+
+        return draw_counts(self.table(), ax)
 
     def summary(self) -> str:
         """Say the flow in one sentence.

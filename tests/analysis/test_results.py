@@ -1,10 +1,14 @@
 """What a result shows of itself."""
 
+import importlib
+import pkgutil
+import sys
 from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 
+import hinge_outcomes
 from hinge_outcomes.analysis.results import Result
 
 
@@ -63,3 +67,21 @@ def test_a_result_that_forgets_its_table_says_so():
         Bare().table()
     with pytest.raises(NotImplementedError, match="Bare"):
         Bare().summary()
+
+
+def test_every_result_of_the_package_keeps_the_contract() -> None:
+    """Each result is frozen and slotted and has a table, a plot and a summary of its own."""
+    for module in pkgutil.walk_packages(hinge_outcomes.__path__, "hinge_outcomes."):
+        importlib.import_module(module.name)
+    # A slotted dataclass leaves the class it was made from behind; only the named one counts.
+    found = [
+        kind
+        for kind in Result.__subclasses__()
+        if kind.__module__.startswith("hinge_")
+        and getattr(sys.modules[kind.__module__], kind.__name__) is kind
+    ]
+    assert len(found) >= 6
+    for kind in found:
+        assert kind.__dataclass_params__.frozen, kind  # type: ignore[attr-defined]
+        assert "__slots__" in vars(kind), kind
+        assert {"table", "plot", "summary"} <= set(vars(kind)), kind

@@ -16,6 +16,7 @@ def test_started_is_open_plus_ended() -> None:
     assert flow.ended["mastered"] == flow.ended["self_discharged"] == 1
     assert flow.table()["n_episodes"].sum() == flow.n_started
     assert "3 episodes started, 1 are open and 2 ended" in flow.summary()
+    assert len(flow.plot().patches) == len(flow.table())
 
 
 def test_a_silent_open_episode_is_lost_by_rule() -> None:
