@@ -1,8 +1,9 @@
 """How many of each: one bar a line, its number at the end."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 
-from hinge_outcomes.plotting.style import GROUP_COLOURS, Axes, check_drawable, house_style, new_axes
+from hinge_outcomes.plotting.style import GROUP_COLOURS, check_drawable, house_style, new_axes
 
 
 def draw_counts(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:

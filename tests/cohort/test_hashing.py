@@ -9,11 +9,13 @@ from hinge_outcomes.cohort.hashing import content_hash
 from tests.records import small_cohort
 
 
+VISITS = small_cohort().visits
+
+
 @given(st.permutations(range(6)))
 def test_row_order_never_matters(order: list[int]) -> None:
     """Any order of the rows has the same hash."""
-    visits = small_cohort().visits
-    assert content_hash("visits", visits.iloc[order]) == content_hash("visits", visits)
+    assert content_hash("visits", VISITS.iloc[order]) == content_hash("visits", VISITS)
 
 
 # Made once on Linux x86_64: every platform and library version must agree with it.
