@@ -8,7 +8,6 @@ from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.hashing import content_hash
 from tests.records import small_cohort
 
-
 VISITS = small_cohort().visits
 
 
