@@ -12,7 +12,7 @@ from hinge_outcomes.analysis.progression.stays import derive_stays
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.progression import STAGES, stage_name
 from hinge_outcomes.domain.states import stage_state
-from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Table
+from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Prose, Table
 from hinge_outcomes.reporting.disclosure import HIDDEN, SMALLEST_SHOWN, Disclosure
 from hinge_outcomes.reporting.measures import (
     NOT_YET,
@@ -33,6 +33,8 @@ GRID_DAYS = tuple(range(0, 361, 30))
 
 _FEWEST_DAYS = 4
 """A picture of fewer days than this shows no course."""
+
+_NOBODY = 1e-9
 
 _PICTURE_INCHES = 2.5
 """Low enough to stand on one page with the curve and its table."""
@@ -119,6 +121,37 @@ def mastery_figure(
             f"band; leaving care competes{whose}.{merged}"
         ),
         alt=f"The share who have mastered {_of(estimate)} rises to {told}.",
+    )
+
+
+def mastery_statement(estimate: MasteryEstimate, disclosure: Disclosure) -> Prose:
+    """Say the answers of a mastery estimate without a count.
+
+    Parameters
+    ----------
+    estimate : MasteryEstimate
+        One group.
+    disclosure : Disclosure
+        The audience's rules; the clinic's own desk reads the result's own paragraph.
+
+    Returns
+    -------
+    Prose
+        Shares with their intervals; what is hidden is left out.
+    """
+    if disclosure.shows_all:
+        return Prose(estimate.summary())
+    shown = [
+        (row[0], row[1], row[2])
+        for row in mastery_table(estimate, "", disclosure).rows
+        if row[1] not in (HIDDEN, "not reached", "–") and row[2] != "–"
+    ]
+    if not shown:
+        return Prose(f"No number can be given: {TOO_FEW}.")
+    told = "; ".join(f"{name[0].lower()}{name[1:]}: {value} ({ci})" for name, value, ci in shown)
+    return Prose(
+        f"Documented mastery of {_of(estimate)}, with 95% confidence intervals: {told}. Leaving "
+        "care counts as an end without mastery, not as missing."
     )
 
 
@@ -227,29 +260,45 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
     )
 
 
-_OUT_OF_CARE = {
+_ENDS = {
     "mastered": "mastered",
     "discharged": "discharged",
     "referred": "left or referred",
     "lost": "left or referred",
 }
-_PHASES_AND_ENDS = {stage_state(stage.number): stage.phase for stage in STAGES} | _OUT_OF_CARE
-_IN_CARE_AND_ENDS = {stage_state(stage.number): "in care" for stage in STAGES} | _OUT_OF_CARE
+_PLANNED = {
+    "mastered": "mastered or discharged",
+    "discharged": "mastered or discharged",
+    "referred": "left or referred",
+    "lost": "left or referred",
+}
+_IN_CARE = {stage_state(stage.number): "in care" for stage in STAGES}
+_COARSER = (
+    {stage_state(stage.number): stage.phase for stage in STAGES} | _ENDS,
+    _IN_CARE | _ENDS,
+    _IN_CARE | _PLANNED,
+)
+"""Ways to merge states, finest first."""
 
 
 def _coarse_enough(frame: pd.DataFrame, n_people: int) -> pd.DataFrame:
-    """Merge states until every printed share stands for nobody or for at least 11 people.
+    """Merge states and days until no area, and no step of one, stands for 1 to 10 people.
 
-    Tried in turn: phases and ends; in care and ends. Of the last, days on which even those are
-    small end the picture.
+    The finest merging that leaves a course is taken.
     """
-    coarse = frame
-    for names in (_PHASES_AND_ENDS, _IN_CARE_AND_ENDS):
+    coarse = frame.iloc[:0]
+    for names in _COARSER:
         merged = frame.assign(state=frame["state"].map(names))
-        coarse = merged.groupby(["state", "day"], sort=False, as_index=False)["estimate"].sum()
-        people = coarse["estimate"] * n_people
-        # Estimated shares of nobody are zero up to rounding.
-        is_small = (people > 1e-9) & (people < SMALLEST_SHOWN)
-        if not is_small.any():
-            return coarse
-    return coarse[coarse["day"] < coarse.loc[is_small, "day"].min()]
+        merged = merged.groupby(["state", "day"], sort=False, as_index=False)["estimate"].sum()
+        people = merged.pivot_table(index="day", columns="state", values="estimate") * n_people
+        kept: list[Any] = []
+        for day in people.index:
+            steps = [people.loc[day]]
+            steps += [(people.loc[day] - people.loc[kept[-1]]).abs()] if kept else []
+            # Estimated shares of nobody are zero up to rounding.
+            if not any(((step > _NOBODY) & (step < SMALLEST_SHOWN)).any() for step in steps):
+                kept.append(day)
+        coarse = merged[merged["day"].isin(kept)]
+        if len(kept) >= _FEWEST_DAYS:
+            break
+    return coarse

@@ -9,12 +9,17 @@ from hinge_outcomes.analysis.pain.change import ChangeEstimate
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.responders import ResponderEstimate
 from hinge_outcomes.domain.instruments import INSTRUMENTS
-from hinge_outcomes.reporting.blocks import Figure, Table
+from hinge_outcomes.reporting.blocks import Figure, Prose, Table
 from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
-from hinge_outcomes.reporting.measures import write_interval, write_number
+from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_number
 
 HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
 
+
+_EVERYBODY = "all"
+
+_NOTHING_TO_SAY = "Converged."
+"""What a fit says when it met nothing worth a reader's time."""
 
 _COURSE_INCHES = 2.8
 """Low enough to stand on one page with the table by follow-up."""
@@ -75,6 +80,64 @@ def change_table(estimate: ChangeEstimate, disclosure: Disclosure) -> Table:
         columns=("Group", "Due", "Without both scores", "Before", "After", "Change", "95% CI"),
         rows=tuple(rows),
         notes=tuple(notes),
+    )
+
+
+def change_statement(estimate: ChangeEstimate, disclosure: Disclosure) -> Prose:
+    """Say the mean change without a count.
+
+    Parameters
+    ----------
+    estimate : ChangeEstimate
+        One group or several.
+    disclosure : Disclosure
+        The audience's rules; the clinic's own desk reads the result's own paragraph.
+
+    Returns
+    -------
+    Prose
+        Changes with their intervals; what is hidden is left out.
+    """
+    if disclosure.shows_all:
+        return Prose(estimate.summary())
+    tool = INSTRUMENTS[estimate.instrument]
+    rows = [row for row in change_table(estimate, disclosure).rows if row[5] not in (HIDDEN, "–")]
+    told = "; ".join(
+        f"{'' if row[0] == _EVERYBODY else f'{row[0]}: '}from {row[3]} to {row[4]}, a change of "
+        f"{row[5]} {tool.unit} (95% CI {row[6]})"
+        for row in rows
+    )
+    return Prose(
+        f"Mean {tool.measures} ({tool.name}) goes {told}. A change is not an effect of treatment: "
+        "natural course and regression to the mean are part of it."
+        if rows
+        else f"No number can be given: {TOO_FEW}."
+    )
+
+
+def course_statement(course: PainCourse, disclosure: Disclosure) -> Prose:
+    """Say the modelled course without a count.
+
+    Parameters
+    ----------
+    course : PainCourse
+        What ``fit_pain`` gives.
+    disclosure : Disclosure
+        The audience's rules; the clinic's own desk reads the result's own paragraph.
+
+    Returns
+    -------
+    Prose
+        Mean at the start and changes at the planned follow-ups.
+    """
+    if disclosure.shows_all:
+        return Prose(course.summary())
+    tool = INSTRUMENTS[course.instrument]
+    first, *later = course_table(course).rows
+    changes = "; ".join(f"{change} by {day[0].lower()}{day[1:]}" for day, _, change in later)
+    return Prose(
+        f"Modelled mean {tool.measures} is {first[1]} at the start; the change is {changes} (95% "
+        "CI). Missing scores are assumed missing at random given the scores there are."
     )
 
 
@@ -199,7 +262,7 @@ def course_table(course: PainCourse) -> Table:
         caption=f"{tool.name}: modelled mean and change since day 0 (95% CI)",
         columns=("", "Mean", "Change"),
         rows=tuple(rows),
-        notes=(course.message,) if course.message else (),
+        notes=(course.message,) if course.message not in ("", _NOTHING_TO_SAY) else (),
     )
 
 
@@ -210,4 +273,4 @@ def _with_interval(value: float, low: float, high: float) -> str:
 
 
 def _group(row: dict[Hashable, Any], by: Sequence[str]) -> str:
-    return ", ".join(str(row[name]) for name in by) or "all"
+    return ", ".join(str(row[name]) for name in by) or _EVERYBODY

@@ -3,28 +3,28 @@
 import os
 from dataclasses import dataclass
 
-import pandas as pd
-
 from hinge_outcomes.analysis.pain.change import ChangeEstimate
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.responders import ResponderEstimate
 from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
-from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.storage import read_cohort
 from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table, TitleBlock
-from hinge_outcomes.reporting.disclosure import HIDDEN, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
 from hinge_outcomes.reporting.flow import END_WORDS, count_flow
 from hinge_outcomes.reporting.mastery_section import (
     mastery_figure,
+    mastery_statement,
     mastery_table,
     occupancy_figure,
 )
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.pain_tables import (
     HIDDEN_NOTE,
+    change_statement,
     change_table,
     course_figure,
+    course_statement,
     course_table,
     responder_table,
 )
@@ -101,22 +101,50 @@ class StudyPage:
             notes=() if all(shown.values()) else (HIDDEN_NOTE,),
         )
 
-    def summary(self, result: Result) -> Prose | Notice:
-        """Publish a result's paragraph, unless it would name a small count.
+    def mastery_answer(self, estimate: MasteryEstimate) -> Prose:
+        """Publish a mastery estimate in words.
 
         Parameters
         ----------
-        result : Result
-            Any estimate or fit.
+        estimate : MasteryEstimate
+            What ``estimate_mastery`` gives.
 
         Returns
         -------
-        Prose or Notice
-            The paragraph, or a sentence that says why it is left out.
+        Prose
+            Without a count under release, where beside the flow it might name few people.
         """
-        if self._names_few(result.table()):
-            return Notice("The paragraph is left out, as it would name 1 to 10 people.")
-        return Prose(result.summary())
+        return mastery_statement(estimate, self.disclosure)
+
+    def change_answer(self, estimate: ChangeEstimate) -> Prose:
+        """Publish mean changes in words.
+
+        Parameters
+        ----------
+        estimate : ChangeEstimate
+            What ``estimate_change`` gives.
+
+        Returns
+        -------
+        Prose
+            Without a count under release.
+        """
+        return change_statement(estimate, self.disclosure)
+
+    def course_answer(self, course: PainCourse) -> Prose:
+        """Publish the modelled course in words.
+
+        Parameters
+        ----------
+        course : PainCourse
+            What ``fit_pain`` gives.
+
+        Returns
+        -------
+        Prose
+            Without a count under release.
+        """
+        return course_statement(course, self.disclosure)
 
     def mastery_curve(self, estimate: MasteryEstimate) -> Figure | Notice:
         """Publish the curve of a mastery estimate.
@@ -219,20 +247,6 @@ class StudyPage:
             One row per follow-up.
         """
         return course_table(course)
-
-    def _names_few(self, frame: pd.DataFrame) -> bool:
-        """Tell whether a result's counts, or what is left of them, are 1 to 10."""
-        if self.disclosure.shows_all:
-            return False
-        names = [name for name in frame.columns if name.startswith("n_") or name == "n"]
-        counts = frame[names].drop(columns="n_clusters", errors="ignore").apply(pd.to_numeric)
-        rests = [
-            counts[whole] - counts[part]
-            for part, whole in (("n_responders", "n"), ("n_analysed", "n_window_closed"))
-            if part in counts and whole in counts
-        ]
-        columns = [*(counts[name] for name in counts), *rests]
-        return any(bool(column.between(1, SMALLEST_SHOWN - 1).any()) for column in columns)
 
 
 def open_study(

@@ -3,11 +3,15 @@
 import pytest
 
 from hinge_outcomes.analysis.progression.mastery import estimate_mastery
+from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
+from hinge_outcomes.analysis.progression.stays import derive_stays
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.quarters import Quarter
 from hinge_outcomes.reporting.blocks import Figure, Notice, Table
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.mastery_section import (
+    GRID_DAYS,
+    _coarse_enough,
     mastery_blocks,
     mastery_figure,
     mastery_table,
@@ -69,3 +73,20 @@ def test_the_picture_merges_only_under_release(clinic: Cohort, audience: str) ->
     assert isinstance(figure, Figure)
     assert ("Stages are merged" in figure.caption) is (audience == "release")
     assert ("KB Lift" in figure.svg or "stage 6" in figure.alt) is (audience == "internal")
+
+
+@pytest.mark.parametrize("clinics", [["C01"], ["C04"], ["C01", "C02", "C03", "C04", "C05", "C06"]])
+def test_areas_and_steps_of_the_released_picture_stand_for_enough(
+    network: Cohort, clinics: list[str]
+) -> None:
+    """On every printed day each area, and each step from the day before, is nobody or 11."""
+    cohort = network.select(clinic_id=clinics)
+    occupancy = estimate_occupancy(derive_stays(cohort), times=list(GRID_DAYS)).table()
+    frame = occupancy[["state", "time", "estimate"]].rename(columns={"time": "day"})
+    coarse = _coarse_enough(frame, cohort.n_episodes)
+    people = coarse.pivot_table(index="day", columns="state", values="estimate")
+    people *= cohort.n_episodes
+    assert len(people) >= 4
+    assert people.sum(axis=1).to_numpy() == pytest.approx(cohort.n_episodes)
+    for values in (people, people.diff().abs().dropna()):
+        assert ((values < 1e-6) | (values >= 11)).all(axis=None)

@@ -262,16 +262,16 @@ def _summarise(result: ChangeEstimate) -> str:
     sentences = []
     for row in result.estimates.to_dict("records"):
         group = ", ".join(f"{name} {row[name]}" for name in result.by)
-        start = f"{group}: " if group else ""
+        start = f"{group}: mean" if group else "Mean"
         if not row["n_analysed"]:
-            sentences.append(f"{start}no episode has both scores.")
+            sentences.append(f"{start} change unknown: no episode has both scores.")
             continue
         if np.isnan(row["std_error"]):
             interval = "no interval"
         else:
             interval = f"{result.conf_level:.0%} CI {row['ci_low']:.2f} to {row['ci_high']:.2f}"
         sentences.append(
-            f"{start}mean change {row['estimate']:.2f} {instrument.unit} ({interval}) in "
+            f"{start} change {row['estimate']:.2f} {instrument.unit} ({interval}) in "
             f"{row['n_analysed']:,} of {row['n_window_closed']:,} episodes that were due "
             f"({row['n_missing_baseline']:,} without baseline, {row['n_missing_follow_up']:,} "
             "without follow-up)."
