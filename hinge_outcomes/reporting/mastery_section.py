@@ -36,8 +36,8 @@ _FEWEST_DAYS = 4
 
 _NOBODY = 1e-9
 
-_PICTURE_INCHES = 2.5
-"""Low enough to stand on one page with the curve and its table."""
+_PICTURE_INCHES, _INCHES_A_STATE = 2.5, 0.42
+"""Height of the picture of where everybody stands: its names need room beside each other."""
 
 _QUANTITIES: dict[str, tuple[str, Unit]] = {
     "probability": ("Mastered by day {day}", "share"),
@@ -253,8 +253,9 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
         if row.estimate > 0
     )
     merged = "" if disclosure.shows_all else " Stages are merged so that no area stands for few."
+    height = max(_PICTURE_INCHES, _INCHES_A_STATE * frame["state"].nunique())
     return Figure.from_axes(
-        draw_occupancy(frame, new_axes(height=_PICTURE_INCHES)),
+        draw_occupancy(frame, new_axes(height=height)),
         caption=f"Where everybody stands{f', {label}' if label else ''}.{merged}",
         alt=f"Share of episodes by state; on day {last['day'].iloc[0]:.0f}: {told}.",
     )
