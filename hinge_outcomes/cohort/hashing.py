@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from hinge_outcomes.cohort.extra_columns import ExtraColumn
 from hinge_outcomes.cohort.tables import table_key, table_schema
@@ -55,12 +57,14 @@ def _bytes_of(values: pd.Series, is_null: np.ndarray, decimals: int) -> bytes:
         return bytes((rounded + 0.0).astype("<f8"))  # + 0.0 turns -0.0 into 0.0
     if dtype.startswith("datetime64"):
         return bytes(values.to_numpy(dtype="datetime64[D]").astype("<i8"))
-    text = values.astype("object").where(~is_null, "").map(_as_text)
-    # Lengths keep ("ab", "c") and ("a", "bc") apart.
-    encoded = [item.encode("utf-8") for item in text]
-    lengths = np.array([len(item) for item in encoded], dtype="<i4")
-    return lengths.tobytes() + b"".join(encoded)
+    text = values.astype("object").where(~is_null, "")
+    if dtype == "object":
+        text = text.map(_as_text)
+    # Lengths keep ("ab", "c") and ("a", "bc") apart; Arrow lays the UTF-8 of a column end to end.
+    encoded = pa.array(text, type=pa.large_string())
+    lengths = pc.binary_length(encoded).to_numpy(zero_copy_only=False).astype("<i4")
+    return bytes(lengths) + bytes(encoded.buffers()[2] or b"")[: int(lengths.sum())]
 
 
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(list(value))
+def _as_text(items: Any) -> str:
+    return items if isinstance(items, str) else json.dumps(list(items))
