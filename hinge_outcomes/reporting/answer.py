@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hinge_outcomes.cohort.quarters import Quarter
 from hinge_outcomes.reporting.blocks import Blocks, Bullets, KeyNumber, KeyNumbers, Table
+from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE
 from hinge_outcomes.reporting.measures import Measure, write_interval, write_number
 
 GOOD_CAPTURE, FAIR_CAPTURE = 0.75, 0.50
@@ -14,6 +15,11 @@ MIPS measure 220 asks 75%; registries rank only clinics with at least 50% (Deuts
 
 HIGH_LOSS = 0.45
 """Upper end of the assumed usual range of unplanned leaving, 35-45% (an assumption)."""
+
+YEAR_MARK = "*"
+"""Marks a number of twelve months that stands in for one of the quarter."""
+
+_LOSS_NOTE = " An episode without a visit for 42 days counts as lost to follow-up from that day on."
 
 _KEYS = ("change_nprs", "response_nprs", "response_odi", "mastery_180", "loss", "capture")
 
@@ -112,7 +118,9 @@ def _watch(measures: Mapping[str, Measure], when: str) -> str:
     return f"Nothing here calls for action: {'; '.join(told)}."
 
 
-def headline_blocks(measures: Mapping[str, Measure], quarter: Quarter) -> Blocks:
+def headline_blocks(
+    measures: Mapping[str, Measure], quarter: Quarter, has_visits: bool = True
+) -> Blocks:
     """Set out the headline numbers and the quarter's traffic.
 
     Parameters
@@ -121,6 +129,8 @@ def headline_blocks(measures: Mapping[str, Measure], quarter: Quarter) -> Blocks
         The headline numbers.
     quarter : Quarter
         The page's quarter.
+    has_visits : bool, default True
+        Whether visits were recorded, so that the loss rule could fire.
 
     Returns
     -------
@@ -141,11 +151,12 @@ def headline_blocks(measures: Mapping[str, Measure], quarter: Quarter) -> Blocks
     outcomes = [m for m in measures.values() if m.unit != "episodes"]
     activity = Table(
         caption=f"Who came and who left, {quarter.label}",
-        columns=("", "Episodes"),
-        rows=tuple((m.label, m.value) for m in traffic),
+        columns=("Episodes", "Number"),
+        rows=tuple((m.label, m.value + (YEAR_MARK if m.is_stand_in else "")) for m in traffic),
         notes=(
-            "In care at the start + started = ended + in care at the end. An episode without a "
-            "visit for 42 days counts as lost to follow-up from that day on.",
+            "In care at the start + started = ended + in care at the end."
+            + (_LOSS_NOTE if has_visits else ""),
+            *_year_note(traffic),
             *_hidden_note(traffic),
         ),
     )
@@ -164,7 +175,12 @@ def _whose(measure: Measure) -> str:
     return "; ".join(part for part in parts if part) or "–"
 
 
+def _year_note(measures: list[Measure]) -> tuple[str, ...]:
+    stand_ins = [measure for measure in measures if measure.is_stand_in]
+    if not stand_ins:
+        return ()
+    return (f"{YEAR_MARK} in twelve months ({stand_ins[0].people}); too few in the quarter.",)
+
+
 def _hidden_note(measures: list[Measure]) -> tuple[str, ...]:
-    if any(measure.value == "hidden" for measure in measures):
-        return ("hidden: 1 to 10 people, or a number from which such a count could be worked out.",)
-    return ()
+    return (HIDDEN_NOTE,) if any(measure.value == HIDDEN for measure in measures) else ()

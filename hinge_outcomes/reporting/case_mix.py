@@ -8,7 +8,7 @@ from hinge_outcomes.cohort.windows import match_windows
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.progression import stage_name
 from hinge_outcomes.reporting.blocks import Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.people import People
 
@@ -36,8 +36,18 @@ def case_mix_table(people: People, disclosure: Disclosure) -> Table:
     Table
         Age, sex, symptom duration, risk, entry stage, baseline scores.
     """
-    day0 = derive_day0(people.cohort)
-    rows = [
+    rows = _rows(people.cohort, disclosure)
+    return Table(
+        caption=f"Who they are: {people.label}",
+        columns=("Characteristic", "Share or mean (SD)"),
+        rows=tuple(rows),
+        notes=(HIDDEN_NOTE,) if any(cell == HIDDEN for _, cell in rows) else (),
+    )
+
+
+def _rows(cohort: Cohort, disclosure: Disclosure) -> list[tuple[str, str]]:
+    day0 = derive_day0(cohort)
+    return [
         _mean("Age, years", day0["age"], disclosure),
         *(
             row
@@ -45,16 +55,8 @@ def case_mix_table(people: People, disclosure: Disclosure) -> Table:
             for row in _categories(label, day0[column], disclosure)
         ),
         *_entry(day0, disclosure),
-        *_baseline(people.cohort, disclosure),
+        *_baseline(cohort, disclosure),
     ]
-    return Table(
-        caption=f"Who started care, {people.last.label}",
-        columns=("", "Share or mean (SD)"),
-        rows=tuple(rows),
-        notes=(f"{HIDDEN}: 1 to 10 people, or enough to work such a count out.",)
-        if any(cell == HIDDEN for _, cell in rows)
-        else (),
-    )
 
 
 def _mean(label: str, values: pd.Series, disclosure: Disclosure) -> tuple[str, str]:
@@ -91,12 +93,16 @@ def _entry(day0: pd.DataFrame, disclosure: Disclosure) -> list[tuple[str, str]]:
         return []
     if not disclosure.may_show_mean(len(entry)):
         return [("Entry stage, median", HIDDEN)]
-    middle = int(entry.median())
-    goal = int(day0["target_stage"].dropna().median())
-    return [
-        ("Entry stage, median", f"{middle} ({stage_name(middle)})"),
-        ("Target stage, median", f"{goal} ({stage_name(goal)})"),
-    ]
+    rows = [("Entry stage, median", _stage(entry))]
+    goal = day0["target_stage"].dropna()
+    if disclosure.may_show_mean(len(goal)):
+        rows.append(("Target stage, median", _stage(goal)))
+    return rows
+
+
+def _stage(values: pd.Series) -> str:
+    middle = int(values.median())
+    return f"{middle} ({stage_name(middle)})"
 
 
 def _baseline(cohort: Cohort, disclosure: Disclosure) -> list[tuple[str, str]]:

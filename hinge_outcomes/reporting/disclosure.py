@@ -9,7 +9,7 @@ References
 .. [1] CMS Cell Size Suppression Policy, Research Data Assistance Center (ResDAC), 2024.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ SMALLEST_SHOWN = 11
 
 HIDDEN = "hidden"
 """What stands where a number may not be shown."""
+
+HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Disclosure:
             hidden = list(parts)
         return {name: name not in hidden for name in parts}
 
-    def merged_curve(self, curve: pd.DataFrame) -> pd.DataFrame:
+    def merged_curve(self, curve: pd.DataFrame, days: Sequence[float] = ()) -> pd.DataFrame:
         """Keep only the steps of a curve that rest on enough people.
 
         Under release a step is printed once at least 11 events have gathered since the last one
@@ -156,6 +158,9 @@ class Disclosure:
         curve : DataFrame
             One curve: day, estimate, n_at_risk, n_events (since the previous row), further columns
             kept as they are; rows in time order.
+        days : sequence of float, default ()
+            Days on which the curve should be exact, because numbers of theirs are printed beside
+            it: few events before such a day are merged into the step before them.
 
         Returns
         -------
@@ -170,23 +175,19 @@ class Disclosure:
         ...                       "n_at_risk": [100, 95, 80, 70], "n_events": [0, 5, 15, 5]})
         >>> Disclosure().merged_curve(curve)[["day", "estimate", "n_events"]].values.tolist()
         [[0.0, 0.0, 0.0], [14.0, 0.2, 20.0], [21.0, 0.2, 0.0]]
+        >>> Disclosure().merged_curve(curve, [21])[["day", "estimate", "n_events"]].values.tolist()
+        [[0.0, 0.0, 0.0], [21.0, 0.25, 25.0]]
         """
         if self.shows_all or curve.empty:
             return curve.reset_index(drop=True)
-        reached = curve[curve["n_at_risk"] >= SMALLEST_SHOWN]
+        # The curve ends when those at risk first fall below 11, and does not take up again.
+        reached = curve[(curve["n_at_risk"] >= SMALLEST_SHOWN).cummin()]
         if reached.empty:
             return reached.reset_index(drop=True)
-        # The last row may follow the fall of those at risk below 11; the curve stops before it.
-        keep, gathered, counts = [], 0, []
-        for position, events in enumerate(reached["n_events"].to_numpy()):
-            gathered += int(events)
-            if (position == 0 and events == 0) or gathered >= SMALLEST_SHOWN:
-                keep.append(position)
-                counts.append(gathered)
-                gathered = 0
-        if not keep:
+        kept = _steps(reached, days)
+        if not kept:
             return reached.iloc[:0].reset_index(drop=True)
-        printed = reached.iloc[keep].assign(n_events=counts)
+        printed = reached.iloc[list(kept)].assign(n_events=list(kept.values()))
         last = reached.iloc[[-1]]
         if last["day"].iloc[0] > printed["day"].iloc[-1]:
             flat = printed.iloc[[-1]].assign(
@@ -194,6 +195,27 @@ class Disclosure:
             )
             printed = pd.concat([printed, flat])
         return printed.reset_index(drop=True)
+
+    def shows_day(self, curve: pd.DataFrame, printed: pd.DataFrame, day: float) -> bool:
+        """Tell whether the number of one day may stand beside a printed curve.
+
+        Parameters
+        ----------
+        curve : DataFrame
+            The curve with all its steps.
+        printed : DataFrame
+            What `merged_curve` made of it.
+        day : float
+            The day.
+
+        Returns
+        -------
+        bool
+            True if the events that the curve leaves out by then are none or at least 11.
+        """
+        by_then = curve.loc[curve["day"] <= day, "n_events"].sum()
+        seen = printed.loc[printed["day"] <= day, "n_events"].sum()
+        return self.may_show_count(int(by_then - seen))
 
     def shown_at_risk(self, counts: pd.Series) -> pd.Series:
         """Blank numbers under a curve that are small, or whose differences are.
@@ -222,3 +244,27 @@ class Disclosure:
             if self.may_show_count(int(count)) and self.may_show_count(fall):
                 shown[position], last = True, count
         return values.where(pd.Series(shown, index=values.index))
+
+
+def _steps(curve: pd.DataFrame, days: Sequence[float]) -> dict[int, int]:
+    """Choose the rows of a curve to print, and count the events each gathers."""
+    time, events = curve["day"].to_numpy(dtype=float), curve["n_events"].to_numpy(dtype=int)
+    level = curve["estimate"].to_numpy(dtype=float) * float(curve["n_at_risk"].iloc[0])
+    marks = {int(np.searchsorted(time, day, side="right")) - 1 for day in days}
+    kept: dict[int, int] = {}
+    gathered, first_free = 0, 0
+    for place in range(len(time)):
+        gathered += int(events[place])
+        if place == 0 and gathered == 0:
+            kept[0] = 0
+            first_free = 1
+            continue
+        if place in marks and 0 < gathered < SMALLEST_SHOWN and kept and max(kept) >= first_free:
+            gathered += kept.pop(max(kept))
+        below = level[max(kept)] if kept else 0.0
+        # Those who leave a state that can be left must be enough as well: half a person for noise.
+        if gathered >= SMALLEST_SHOWN and abs(level[place] - below) > SMALLEST_SHOWN - 0.5:
+            kept[place], gathered = gathered, 0
+        if place in marks:
+            first_free = place + 1 if not gathered else first_free
+    return kept

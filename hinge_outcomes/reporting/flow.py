@@ -205,18 +205,21 @@ class Activity:
 def count_activity(
     cohort: Cohort,
     quarter: Quarter,
+    last: Quarter | None = None,
     *,
     criterion: MasteryCriterion = _CRITERION,
     loss: LossRule = _LOSS,
 ) -> Activity:
-    """Count a quarter's traffic.
+    """Count the traffic of a quarter, or of several.
 
     Parameters
     ----------
     cohort : Cohort
         All episodes of the clinic, whenever they began.
     quarter : Quarter
-        The quarter.
+        The quarter, or the first one.
+    last : Quarter, optional
+        The last one.
     criterion : MasteryCriterion, default MasteryCriterion()
         What documents mastery.
     loss : LossRule, default LossRule()
@@ -228,14 +231,14 @@ def count_activity(
         The four counts balance.
     """
     ends = derive_ends(cohort, criterion=criterion, loss=loss)
-    first, last = pd.Timestamp(quarter.start), pd.Timestamp(quarter.end)
+    first_day, last_day = pd.Timestamp(quarter.start), pd.Timestamp((last or quarter).end)
     start, end = ends["start_date"], ends["end_date"]
-    is_ended = end.between(first, last)
+    is_ended = end.between(first_day, last_day)
     return Activity(
-        n_before=int(((start < first) & ~(end < first)).sum()),
-        n_started=int(start.between(first, last).sum()),
+        n_before=int(((start < first_day) & ~(end < first_day)).sum()),
+        n_started=int(start.between(first_day, last_day).sum()),
         ended={
             reason: int((is_ended & (ends["reason"] == reason)).sum()) for reason in END_REASONS
         },
-        n_after=int(((start <= last) & ~(end <= last)).sum()),
+        n_after=int(((start <= last_day) & ~(end <= last_day)).sum()),
     )

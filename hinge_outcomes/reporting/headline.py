@@ -5,6 +5,7 @@ starters have been followed long enough by the page's quarter end, and name it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -24,7 +25,7 @@ from hinge_outcomes.domain.states import LOST
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.flow import END_WORDS, Activity, count_activity
 from hinge_outcomes.reporting.measures import TOO_FEW, Measure, measure_with_stand_in
-from hinge_outcomes.reporting.people import followed
+from hinge_outcomes.reporting.people import QUARTERS_A_YEAR, followed
 
 FOLLOW_UP_DAYS = (91, 42)
 """The follow-up the headline speaks of: the first of these that anybody has reached."""
@@ -57,7 +58,12 @@ def headline_measures(
         response_<instrument>, and where stages were recorded mastery_180, mastery_365 and loss, in
         reading order; a hidden figure holds no number.
     """
-    measures = activity_measures(count_activity(cohort, quarter), quarter, disclosure)
+    measures = activity_measures(
+        count_activity(cohort, quarter),
+        quarter,
+        disclosure,
+        year=count_activity(cohort, quarter.shift(1 - QUARTERS_A_YEAR), quarter),
+    )
     window = headline_window(cohort, quarter)
 
     def add(key: str, label: str, unit: str, days: int, compute: Callable[..., object]) -> None:
@@ -114,7 +120,11 @@ def headline_window(cohort: Cohort, quarter: Quarter) -> Window:
 
 
 def activity_measures(
-    activity: Activity, quarter: Quarter, disclosure: Disclosure
+    activity: Activity,
+    quarter: Quarter,
+    disclosure: Disclosure,
+    *,
+    year: Activity | None = None,
 ) -> dict[str, Measure]:
     """Turn a quarter's traffic into figures that may be printed side by side.
 
@@ -126,6 +136,9 @@ def activity_measures(
         The quarter they are of.
     disclosure : Disclosure
         The audience's rules.
+    year : Activity, optional
+        The traffic of the twelve months that end with the quarter: stands in, and says so, for
+        ends by reason that are too few in the quarter.
 
     Returns
     -------
@@ -148,17 +161,21 @@ def activity_measures(
         "open": "In care when the quarter ended",
     }
     counts = {**sources, **parts}
-    return {
-        key: Measure(
-            key,
-            label,
-            "episodes",
-            estimate=float(counts[key]) if shown[key] else None,
-            people=quarter.label,
-            why_not="" if shown[key] else TOO_FEW,
-        )
-        for key, label in labels.items()
-    }
+    over_year = {f"ended_{reason}": n for reason, n in year.ended.items()} if year else {}
+    stands_in = disclosure.shown_parts(over_year)
+    twelve_months = f"{quarter.shift(1 - QUARTERS_A_YEAR).start:%b %Y}–{quarter.end:%b %Y}"
+    measures = {}
+    for key, label in labels.items():
+        empty = Measure(key, label, "episodes", people=quarter.label)
+        if shown[key]:
+            measures[key] = replace(empty, estimate=float(counts[key]))
+        elif stands_in.get(key, False):
+            measures[key] = replace(
+                empty, estimate=float(over_year[key]), people=twelve_months, is_stand_in=True
+            )
+        else:
+            measures[key] = replace(empty, why_not=TOO_FEW)
+    return measures
 
 
 def _capture(

@@ -1,6 +1,5 @@
 """How long mastery takes: the curve, the table, and where everybody stands."""
 
-from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -12,13 +11,13 @@ from hinge_outcomes.analysis.progression.stays import derive_stays
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.progression import STAGES, stage_name
 from hinge_outcomes.domain.states import stage_state
+from hinge_outcomes.exceptions import AnalysisError
 from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Prose, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.mastery_answers import printed_answers, printed_curves
 from hinge_outcomes.reporting.measures import (
     NOT_YET,
     TOO_FEW,
-    Unit,
-    write_interval,
     write_number,
 )
 from hinge_outcomes.reporting.people import People
@@ -38,14 +37,6 @@ _NOBODY = 1e-9
 
 _PICTURE_INCHES, _INCHES_A_STATE = 2.5, 0.42
 """Height of the picture of where everybody stands: its names need room beside each other."""
-
-_QUANTITIES: dict[str, tuple[str, Unit]] = {
-    "probability": ("Mastered by day {day}", "share"),
-    "quantile_25_days": ("Day by which a quarter had mastered it", "days"),
-    "median_days": ("Day by which half had mastered it", "days"),
-    "mean_days_mastered": ("Days of the first {day} with it mastered, on average", "days"),
-    "mean_days_unmastered": ("Days of the first {day} without it, on average", "days"),
-}
 
 
 def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bool) -> Blocks:
@@ -69,7 +60,10 @@ def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bo
         return Blocks(Notice(NO_STAGES, title="No stage assessments"))
     if people is None:
         return Blocks(Notice(f"No figure yet: {NOT_YET} (12 months)."))
-    estimate = estimate_mastery(people.cohort, horizon_day=365)
+    try:
+        estimate = estimate_mastery(people.cohort, horizon_day=365)
+    except AnalysisError:
+        return Blocks(Notice(f"{NO_STAGES} ({people.label})", title="No stage assessments"))
     return Blocks(
         mastery_figure(estimate, people.label, disclosure),
         mastery_table(estimate, people.label, disclosure),
@@ -96,9 +90,11 @@ def mastery_figure(
     Figure or Notice
         The drawing, or a sentence where no step may be printed.
     """
-    steps = estimate.curve()
-    parts = [disclosure.merged_curve(rows) for _, rows in steps.groupby("group", sort=False)]
-    parts = [rows for rows in parts if (rows["n_events"] > 0).any()]
+    parts = [
+        rows
+        for rows in printed_curves(estimate, disclosure).values()
+        if (rows["n_events"] > 0).any()
+    ]
     if not parts:
         return Notice(f"No curve: {TOO_FEW}.")
     curve = pd.concat(parts, ignore_index=True)
@@ -144,7 +140,7 @@ def mastery_statement(estimate: MasteryEstimate, disclosure: Disclosure) -> Pros
     shown = [
         (row[0], row[1], row[2])
         for row in mastery_table(estimate, "", disclosure).rows
-        if row[1] not in (HIDDEN, "not reached", "–") and row[2] != "–"
+        if row[2] != "–"
     ]
     if not shown:
         return Prose(f"No number can be given: {TOO_FEW}.")
@@ -176,21 +172,18 @@ def mastery_table(
     Table
         One row per quantity, and group where there are groups.
     """
-    ends = estimate.end_counts.groupby("group", sort=False)["n_episodes"].sum()
-    rows = []
-    for row in estimate.table().to_dict("records"):
-        if row["quantity"] not in _QUANTITIES:
-            continue
-        words, unit = _QUANTITIES[row["quantity"]]
-        value, interval = _cells(row, unit, int(ends.loc[row["group"]]), disclosure)
-        name = words.format(day=f"{row['day']:.0f}")
-        rows.append((f"{row['group']}: {name}" if estimate.by else name, value, interval))
-    notes = [
-        "Counted among all who started, whatever stage they started at; whoever left care without "
-        "it counts as not having mastered it.",
-        *([note] if note else []),
-        *([f"{HIDDEN}: 1 to 10 people."] if any(HIDDEN in row for row in rows) else []),
+    answers = printed_answers(estimate, disclosure)
+    rows = [
+        (f"{row.group}: {row.label}" if estimate.by else row.label, row.value, row.interval)
+        for row in answers
     ]
+    notes = [_counted_among(estimate), *([note] if note else [])]
+    if estimate.n_left_upward is not None:
+        rows += _passed_by(estimate, disclosure)
+    if any(HIDDEN in row for row in rows):
+        notes.append(HIDDEN_NOTE)
+    if not disclosure.shows_all and any("Day by which" in row[0] for row in rows):
+        notes.append("Days are those of the printed curve, whose steps rest on 11 or more.")
     return Table(
         caption=f"Time to documented mastery of {_of(estimate)}{f', {label}' if label else ''}",
         columns=("Quantity", "Estimate", "95% CI"),
@@ -205,20 +198,31 @@ def _of(estimate: MasteryEstimate) -> str:
     return f"stage {estimate.stage} ({stage_name(estimate.stage)})"
 
 
-def _cells(
-    row: dict[Hashable, Any], unit: Unit, n_analysed: int, disclosure: Disclosure
-) -> tuple[str, str]:
-    events = row["n_events"]
-    is_small = pd.notna(events) and not disclosure.may_show_share(int(events), n_analysed)
-    if (unit == "share" and is_small) or not disclosure.may_show_mean(n_analysed):
-        return HIDDEN, "–"
-    if pd.isna(row["estimate"]):
-        return "not reached", "–"
-    low, high = row["ci_low"], row["ci_high"]
-    if pd.notna(low) and pd.isna(high):
-        return write_number(row["estimate"], unit), f"{write_number(low, unit)} to not reached"
-    interval = "–" if pd.isna(low) else write_interval(low, high, unit)
-    return write_number(row["estimate"], unit), interval
+def _counted_among(estimate: MasteryEstimate) -> str:
+    if isinstance(estimate.stage, str):
+        return (
+            "Counted among all who started, whatever stage they started at; whoever left care "
+            "without it counts as not having mastered it."
+        )
+    return (
+        "Counted among those who started at or below this stage and aim for it or higher; whoever "
+        "left care without it counts as not having mastered it."
+    )
+
+
+def _passed_by(estimate: MasteryEstimate, disclosure: Disclosure) -> list[tuple[str, str, str]]:
+    """Say who is left out of a stage's estimate, and how many moved on without mastering it."""
+    part, whole = estimate.n_left_upward_unmastered or 0, estimate.n_left_upward or 0
+    share = "–"
+    if whole:
+        may_show = disclosure.may_show_share(part, whole)
+        share = write_number(part / whole, "share") if may_show else HIDDEN
+    may_count = disclosure.may_show_share(estimate.n_excluded, estimate.n_episodes)
+    excluded = f"{estimate.n_excluded:,}" if may_count else HIDDEN
+    return [
+        ("Of those who moved on above the stage, did so before it was mastered", share, "–"),
+        ("Episodes left out: started above the stage or aim below it", excluded, "–"),
+    ]
 
 
 def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figure | Notice:

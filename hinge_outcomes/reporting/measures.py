@@ -17,6 +17,7 @@ Unit = Literal["episodes", "share", "points", "days"]
 
 TOO_FEW = "too few people to show"
 NOT_YET = "nobody has been followed long enough"
+NO_ANSWER = "the records do not hold it"
 MINUS = "−"
 
 
@@ -202,8 +203,9 @@ def measure_with_stand_in(
     for candidate in candidates:
         try:
             found, may_show = compute(candidate.cohort)
-        except AnalysisError as error:
-            problem = problem or str(error).split(". ")[0].rstrip(".")
+        except AnalysisError:
+            # The message of the error counts people, so it is not repeated here.
+            problem = problem or NO_ANSWER
             continue
         if may_show:
             return replace(found, people=candidate.label, is_stand_in=candidate.is_year)

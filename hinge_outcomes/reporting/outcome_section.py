@@ -11,6 +11,7 @@ from hinge_outcomes.cohort.quarters import Quarter
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS, Window
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.exceptions import AnalysisError
+from hinge_outcomes.reporting.answer import YEAR_MARK
 from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Table
 from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
 from hinge_outcomes.reporting.headline import headline_window
@@ -19,9 +20,6 @@ from hinge_outcomes.reporting.pain_tables import change_table, course_figure
 from hinge_outcomes.reporting.people import People, followed
 
 REPORTED = ("nprs", "odi")
-
-
-_YEAR_MARK = "*"
 
 
 def outcome_blocks(
@@ -65,8 +63,8 @@ def _follow_up_table(
         "Scores count whatever became of the episode; people without both scores are left out, "
         "never counted as not improved.",
     ]
-    if any(_YEAR_MARK in cell for row in rows for cell in row):
-        notes.append(f"{_YEAR_MARK} of twelve months of starters, as the quarter is too small.")
+    if any(YEAR_MARK in cell for row in rows for cell in row):
+        notes.append(f"{YEAR_MARK} of twelve months of starters, as the quarter is too small.")
     if any(HIDDEN in row for row in rows):
         notes.append(f"{HIDDEN}: 1 to 10 people on one side of the figure.")
     return Table(
@@ -109,24 +107,32 @@ def _cells(
             write_number(change["baseline_mean"], "points"),
             write_number(change["follow_up_mean"], "points"),
             f"{write_number(change['estimate'], 'points')} ({interval})",
-            *(
-                _share(candidates, instrument, day, criterion, disclosure)
-                for criterion in ("mic", "deteriorated")
-            ),
+            *_improved_and_worse(candidates, instrument, day, disclosure),
         )
     return None
 
 
-def _share(
-    candidates: list[People], instrument: str, day: int, criterion: str, disclosure: Disclosure
-) -> str:
+def _improved_and_worse(
+    candidates: list[People], instrument: str, day: int, disclosure: Disclosure
+) -> tuple[str, str]:
+    """Write both shares; each may need twelve months, and neither may give the rest away."""
+    found: dict[str, tuple[str, People]] = {}
     for people in candidates:
-        shares = estimate_responders(people.cohort, instrument, day).table()
-        chosen = (shares["criterion"] == criterion) & (shares["population"] == "all")
-        row = shares[chosen].iloc[0]
-        if disclosure.may_show_share(int(row["n_responders"]), int(row["n"])):
-            return write_number(row["estimate"], "share") + (_YEAR_MARK if people.is_year else "")
-    return HIDDEN
+        table = estimate_responders(people.cohort, instrument, day).table()
+        rows = table[table["population"] == "all"].set_index("criterion")
+        mark = YEAR_MARK if people.is_year else ""
+        for criterion in ("mic", "deteriorated"):
+            row = rows.loc[criterion]
+            counted = int(row["n_responders"])
+            may_show = disclosure.may_show_share(counted, int(row["n"]))
+            beside = found.get("mic")
+            if criterion == "deteriorated" and beside is not None and beside[1] is people:
+                improved = int(rows.loc["mic", "n_responders"])
+                may_show &= disclosure.may_show_count(int(row["n"]) - counted - improved)
+            if criterion not in found and may_show:
+                found[criterion] = (write_number(row["estimate"], "share") + mark, people)
+    hidden = (HIDDEN, candidates[0])
+    return found.get("mic", hidden)[0], found.get("deteriorated", hidden)[0]
 
 
 def _group_tables(
@@ -159,19 +165,17 @@ def _group_tables(
 
 def _course(
     cohort: Cohort, instrument: str, quarter: Quarter, disclosure: Disclosure
-) -> list[Figure]:
+) -> list[Figure | Notice]:
     """Draw the fitted course of the last twelve months' starters that have been followed a year."""
     people = followed(cohort, quarter, FOLLOW_UPS[-1].last_day)
     if people is None:
         return []
     year = people.year(cohort)
-    if not disclosure.may_show_mean(year.cohort.n_episodes):
-        return []
     try:
         fit = fit_pain(year.cohort, instrument)
     except AnalysisError:
         return []
-    return [course_figure(fit, year.label)]
+    return [course_figure(fit, year.label, disclosure)]
 
 
 def completeness_table(cohort: Cohort, quarter: Quarter, disclosure: Disclosure) -> Table:
@@ -200,18 +204,10 @@ def completeness_table(cohort: Cohort, quarter: Quarter, disclosure: Disclosure)
             if people is None:
                 rows.append((code.upper(), window.name, NOT_YET, "–", "–"))
                 continue
-            scores = derive_follow_up_scores(people.cohort, code, window.target_day)
-            scores = scores[scores["is_closed"]]
-            due, returned = len(scores), int(scores["follow_up_score"].notna().sum())
-            rows.append(
-                (
-                    code.upper(),
-                    window.name,
-                    people.label,
-                    f"{due:,}" if disclosure.may_show_count(due) else HIDDEN,
-                    _part(returned, due, disclosure),
-                )
-            )
+            candidates = [people] if disclosure.shows_all else [people, people.year(cohort)]
+            cells = [_returned(candidate, code, window, disclosure) for candidate in candidates]
+            shown = [row for row in cells if HIDDEN not in row]
+            rows.append((code.upper(), window.name, *(shown or cells)[0]))
     return Table(
         caption="Scores that came back",
         columns=("Score", "Follow-up", "Whose", "Due", "Returned"),
@@ -222,6 +218,16 @@ def completeness_table(cohort: Cohort, quarter: Quarter, disclosure: Disclosure)
             "differently: the figures above speak of those who did.",
         ),
     )
+
+
+def _returned(
+    people: People, code: str, window: Window, disclosure: Disclosure
+) -> tuple[str, str, str]:
+    scores = derive_follow_up_scores(people.cohort, code, window.target_day)
+    scores = scores[scores["is_closed"]]
+    due, returned = len(scores), int(scores["follow_up_score"].notna().sum())
+    shown_due = f"{due:,}" if disclosure.may_show_count(due) else HIDDEN
+    return people.label, shown_due, _part(returned, due, disclosure)
 
 
 def _part(part: int, whole: int, disclosure: Disclosure) -> str:

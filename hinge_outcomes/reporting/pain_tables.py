@@ -8,13 +8,11 @@ import pandas as pd
 from hinge_outcomes.analysis.pain.change import ChangeEstimate
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.responders import ResponderEstimate
+from hinge_outcomes.domain.follow_up import WINDOWS
 from hinge_outcomes.domain.instruments import INSTRUMENTS
-from hinge_outcomes.reporting.blocks import Figure, Prose, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
+from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table
+from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
 from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_number
-
-HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
-
 
 _EVERYBODY = "all"
 
@@ -133,7 +131,11 @@ def course_statement(course: PainCourse, disclosure: Disclosure) -> Prose:
     if disclosure.shows_all:
         return Prose(course.summary())
     tool = INSTRUMENTS[course.instrument]
-    first, *later = course_table(course).rows
+    first, *later = [row for row in course_table(course, disclosure).rows if HIDDEN not in row] or [
+        ("", "", "")
+    ]
+    if not later:
+        return Prose(f"No number can be given: {TOO_FEW}.")
     changes = "; ".join(f"{change} by {day[0].lower()}{day[1:]}" for day, _, change in later)
     return Prose(
         f"Modelled mean {tool.measures} is {first[1]} at the start; the change is {changes} (95% "
@@ -158,15 +160,25 @@ def responder_table(estimate: ResponderEstimate, disclosure: Disclosure) -> Tabl
         Share with Wilson's interval and counts.
     """
     tool = INSTRUMENTS[estimate.instrument]
+    records = estimate.table().to_dict("records")
+    counts = {
+        (_group(row, estimate.by), row["criterion"], row["population"]): row for row in records
+    }
     rows = []
-    for row in estimate.table().to_dict("records"):
+    for row in records:
         label = str(row["label"])
         name = f"{_group(row, estimate.by)}: {label}" if estimate.by else label
         among = str(row["population"])
         if not row["n"]:
             rows.append((name, among, "–", "–", "–"))
             continue
-        if not disclosure.may_show_share(row["n_responders"], row["n"]):
+        group = _group(row, estimate.by)
+        nested = [
+            counts.get((group, *other)) for other in _beside(row["criterion"], row["population"])
+        ]
+        if not disclosure.may_show_share(row["n_responders"], row["n"]) or not all(
+            _may_stand_beside(row, other, disclosure) for other in nested if other is not None
+        ):
             rows.append((name, among, HIDDEN, HIDDEN, HIDDEN))
             continue
         left_out = (row["n_window_closed"] - row["n_analysed"], row["n_analysed"] - row["n"])
@@ -195,7 +207,30 @@ def responder_table(estimate: ResponderEstimate, disclosure: Disclosure) -> Tabl
     )
 
 
-def course_figure(course: PainCourse, label: str) -> Figure:
+def _beside(criterion: str, population: str) -> list[tuple[str, str]]:
+    """Name the printed shares from which this one differs by a group of its own."""
+    beside = [(criterion, "all")] if population != "all" else []
+    if criterion == "both":
+        beside += [("mic", population), ("relative", population)]
+    if criterion == "deteriorated":
+        beside += [("mic", population)]
+    return beside
+
+
+def _may_stand_beside(
+    row: dict[Hashable, Any], other: dict[Hashable, Any], disclosure: Disclosure
+) -> bool:
+    """Tell whether the people between two shares are none or enough."""
+    if row["criterion"] == "deteriorated" and other["criterion"] == "mic":
+        unchanged = row["n"] - row["n_responders"] - other["n_responders"]
+        return disclosure.may_show_count(int(max(unchanged, 0)))
+    return all(
+        disclosure.may_show_count(abs(int(row[name] - other[name])))
+        for name in ("n_responders", "n")
+    )
+
+
+def course_figure(course: PainCourse, label: str, disclosure: Disclosure) -> Figure | Notice:
     """Draw the modelled course, with the natural course as context.
 
     Parameters
@@ -204,27 +239,34 @@ def course_figure(course: PainCourse, label: str) -> Figure:
         What ``fit_pain`` gives.
     label : str
         Whose course; may be empty.
+    disclosure : Disclosure
+        The audience's rules: the curve ends with the last follow-up that enough people answered.
 
     Returns
     -------
-    Figure
-        The drawing.
+    Figure or Notice
+        The drawing, or a sentence where too few answered.
     """
+    curve = course.curve[course.curve["day"] <= _last_shown_day(course, disclosure)]
+    if len(curve) < 2:
+        return Notice(f"No course: {TOO_FEW}.")
     tool = INSTRUMENTS[course.instrument]
-    first, last = course.curve.iloc[0], course.curve.iloc[-1]
+    first, last = curve.iloc[0], curve.iloc[-1]
     caption = (
         f"Mean {tool.measures} over the first year{f', {label}' if label else ''}, with 95% "
         "confidence band (mixed model; every score is used; missing scores assumed missing at "
         "random)."
     )
-    if course.natural is not None:
+    natural = course.natural
+    if natural is not None:
+        natural = natural[natural["day"] <= last["day"]]
         caption += (
             " Dashed: the published course of such patients whatever is done (Menezes Costa 2012) "
             "from the same start; context, not a comparison group."
         )
-    from hinge_outcomes.plotting import new_axes
+    from hinge_outcomes.plotting import draw_pain_trajectory, new_axes
 
-    ax = course.plot(new_axes(height=_COURSE_INCHES))
+    ax = draw_pain_trajectory(curve, new_axes(height=_COURSE_INCHES), natural)
     ax.set_ylabel(f"{tool.name}, {tool.minimum:g}–{tool.maximum:g}")
     return Figure.from_axes(
         ax,
@@ -236,13 +278,15 @@ def course_figure(course: PainCourse, label: str) -> Figure:
     )
 
 
-def course_table(course: PainCourse) -> Table:
+def course_table(course: PainCourse, disclosure: Disclosure) -> Table:
     """Set out the modelled mean at the planned follow-ups.
 
     Parameters
     ----------
     course : PainCourse
         What ``fit_pain`` gives.
+    disclosure : Disclosure
+        The audience's rules: a follow-up that few people answered is hidden.
 
     Returns
     -------
@@ -250,20 +294,35 @@ def course_table(course: PainCourse) -> Table:
         Mean and change since day 0, with intervals.
     """
     tool = INSTRUMENTS[course.instrument]
-    rows = [
-        (
-            f"Day {row['day']:.0f}",
+    rows = []
+    for row in course.table().to_dict("records"):
+        cells = (
             _with_interval(row["estimate"], row["ci_low"], row["ci_high"]),
             _with_interval(row["change"], row["change_ci_low"], row["change_ci_high"]),
         )
-        for row in course.table().to_dict("records")
-    ]
+        is_shown = disclosure.may_show_mean(int(row["n_patients"]))
+        rows.append((f"Day {row['day']:.0f}", *(cells if is_shown else (HIDDEN, HIDDEN))))
     return Table(
         caption=f"{tool.name}: modelled mean and change since day 0 (95% CI)",
-        columns=("", "Mean", "Change"),
+        columns=("Follow-up", "Mean", "Change"),
         rows=tuple(rows),
-        notes=(course.message,) if course.message not in ("", _NOTHING_TO_SAY) else (),
+        notes=(
+            *([course.message] if course.message not in ("", _NOTHING_TO_SAY) else []),
+            *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
+        ),
     )
+
+
+def _last_shown_day(course: PainCourse, disclosure: Disclosure) -> float:
+    """Find where the curve ends: with the last follow-up that enough people answered."""
+    if disclosure.shows_all:
+        return float("inf")
+    enough = [
+        row["day"]
+        for row in course.table().to_dict("records")
+        if disclosure.may_show_mean(int(row["n_patients"]))
+    ]
+    return max((WINDOWS[day].last_day if day in WINDOWS else day for day in enough), default=-1)
 
 
 def _with_interval(value: float, low: float, high: float) -> str:

@@ -13,7 +13,7 @@ from hinge_outcomes.exceptions import ParameterError
 from hinge_outcomes.reporting.answer import answer_bullets, headline_blocks
 from hinge_outcomes.reporting.blocks import Blocks, Bullets, Table, TitleBlock
 from hinge_outcomes.reporting.case_mix import case_mix_table
-from hinge_outcomes.reporting.disclosure import Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
 from hinge_outcomes.reporting.headline import headline_measures, headline_window
 from hinge_outcomes.reporting.mastery_section import mastery_blocks
 from hinge_outcomes.reporting.measures import Measure
@@ -56,7 +56,7 @@ class QuarterlyPage:
         return TitleBlock(
             title="Quarterly outcomes",
             clinic=self.clinic_name,
-            quarter=f"{self.quarter.label} ({self.quarter})",
+            quarter=f"{self.quarter.label} ({self.quarter}){self._ends_early()}",
             data_cut=self.cohort.cut_of().isoformat(),
             audience="internal" if self.disclosure.shows_all else "release",
             is_synthetic=self.cohort.is_synthetic,
@@ -82,7 +82,7 @@ class QuarterlyPage:
         Blocks
             Key numbers and one table.
         """
-        return headline_blocks(self.measures, self.quarter)
+        return headline_blocks(self.measures, self.quarter, len(self.cohort.visits) > 0)
 
     def mastery(self) -> Blocks:
         """Publish how long mastery takes.
@@ -115,9 +115,14 @@ class QuarterlyPage:
         Returns
         -------
         Table
-            Age, sex, duration, risk, baseline scores.
+            Age, sex, duration, risk, baseline scores; of twelve months where the quarter is too
+            small.
         """
-        return case_mix_table(starters(self.cohort, self.quarter), self.disclosure)
+        people = starters(self.cohort, self.quarter)
+        table = case_mix_table(people, self.disclosure)
+        if any(HIDDEN in row for row in table.rows):
+            return case_mix_table(people.year(self.cohort), self.disclosure)
+        return table
 
     def completeness(self) -> Table:
         """Publish how many scores are missing.
@@ -128,6 +133,11 @@ class QuarterlyPage:
             By instrument and follow-up.
         """
         return completeness_table(self.cohort, self.quarter, self.disclosure)
+
+    def _ends_early(self) -> str:
+        """Say so where the quarter had not ended when the data did."""
+        cut = self.cohort.cut_of()
+        return "" if self.quarter.end <= cut else f", not complete: to {cut:%d %b %Y}"
 
     def year_followed(self, days: int) -> People | None:
         """Find the twelve months of starters that end with the last quarter followed long enough.

@@ -10,7 +10,7 @@ from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.storage import read_cohort
 from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table, TitleBlock
-from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
 from hinge_outcomes.reporting.flow import END_WORDS, count_flow
 from hinge_outcomes.reporting.mastery_section import (
     mastery_figure,
@@ -20,7 +20,6 @@ from hinge_outcomes.reporting.mastery_section import (
 )
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.pain_tables import (
-    HIDDEN_NOTE,
     change_statement,
     change_table,
     course_figure,
@@ -218,7 +217,7 @@ class StudyPage:
         """
         return responder_table(estimate, self.disclosure)
 
-    def course_figure(self, course: PainCourse) -> Figure:
+    def course_figure(self, course: PainCourse) -> Figure | Notice:
         """Publish the modelled course with the natural course as context.
 
         Parameters
@@ -228,10 +227,10 @@ class StudyPage:
 
         Returns
         -------
-        Figure
+        Figure or Notice
             The drawing.
         """
-        return course_figure(course, "")
+        return course_figure(course, "", self.disclosure)
 
     def course_table(self, course: PainCourse) -> Table:
         """Publish the modelled mean at the planned follow-ups.
@@ -246,7 +245,7 @@ class StudyPage:
         Table
             One row per follow-up.
         """
-        return course_table(course)
+        return course_table(course, self.disclosure)
 
 
 def open_study(

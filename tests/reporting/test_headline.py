@@ -100,3 +100,20 @@ def test_a_young_clinic_speaks_of_six_weeks() -> None:
     assert window.name == "13 weeks"
     young = cohort.select(quarter="2026Q1")
     assert headline_window(young, Quarter.parse("2026Q1")).name == "6 weeks"
+
+
+def test_a_small_end_is_told_for_twelve_months() -> None:
+    """Four referred in the quarter are hidden; forty in the year stand in and say so."""
+    ended = dict.fromkeys(END_REASONS, 0) | {"goals_met": 20, "referred_out": 4, "mastered": 15}
+    year = {reason: 10 * count for reason, count in ended.items()}
+    measures = activity_measures(
+        Activity(60, 60, ended, 81),
+        QUARTER,
+        Disclosure(),
+        year=Activity(0, 400, year, 10),
+    )
+    referred = measures["ended_referred_out"]
+    assert (referred.estimate, referred.is_stand_in) == (40, True)
+    assert "Oct 2025–Sep 2026" in referred.detail
+    assert measures["ended_mastered"].is_stand_in
+    assert not measures["ended_goals_met"].is_stand_in

@@ -90,3 +90,23 @@ def test_areas_and_steps_of_the_released_picture_stand_for_enough(
     assert people.sum(axis=1).to_numpy() == pytest.approx(cohort.n_episodes)
     for values in (people, people.diff().abs().dropna()):
         assert ((values < 1e-6) | (values >= 11)).all(axis=None)
+
+
+def test_a_stage_says_whom_it_leaves_out_and_who_passed_it_by(clinic: Cohort) -> None:
+    """For stage 7 the table names those left out and the share that moved on unmastered."""
+    estimate = estimate_mastery(clinic, 7)
+    table = mastery_table(estimate, "", Disclosure("internal"))
+    rows = {row[0]: row[1] for row in table.rows}
+    left_out = next(value for name, value in rows.items() if name.startswith("Episodes left out"))
+    assert int(left_out.replace(",", "")) == estimate.n_excluded
+    assert any(name.startswith("Of those who moved on above the stage") for name in rows)
+    assert "started at or below this stage" in table.notes[0]
+
+
+def test_a_clinic_that_began_to_record_stages_later_gets_its_page(clinic: Cohort) -> None:
+    """Where the people of the section have no stages yet, it says so and does not fail."""
+    bare = clinic.episodes.assign(entry_stage=None, target_stage=None)
+    cohort = clinic._lawful(episodes=bare.astype(clinic.episodes.dtypes.to_dict()))
+    people = followed(cohort, Quarter.parse("2026Q3"), 365)
+    (notice,) = mastery_blocks(people, Disclosure(), has_stages=True).blocks
+    assert isinstance(notice, Notice)

@@ -7,6 +7,7 @@ from hinge_outcomes.cohort.quarters import Quarter
 from hinge_outcomes.exceptions import NotIdentifiableError
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.measures import (
+    NO_ANSWER,
     NOT_YET,
     TOO_FEW,
     Measure,
@@ -83,13 +84,14 @@ def test_internal_pages_need_no_stand_in() -> None:
 
 
 def test_a_question_without_an_answer_says_why() -> None:
-    """An estimator's refusal becomes the reason; nobody to follow is said too."""
+    """An estimator's refusal becomes a reason without its counts; nobody to follow is said too."""
 
     def refuse(_: Cohort) -> tuple[Measure, bool]:
-        raise NotIdentifiableError("This cohort holds no score of odi. It holds: nprs.")
+        raise NotIdentifiableError("Of 122 episodes 4 have a baseline and 3 a follow-up score.")
 
     found = _measure(refuse)
     assert found.value == "–"
-    assert found.why_not == "This cohort holds no score of odi"
+    assert found.why_not == NO_ANSWER
+    assert not any(letter.isdigit() for letter in found.why_not)
     nobody = measure_with_stand_in(EMPTY, refuse, None, small_cohort(), Disclosure())
     assert nobody.why_not == NOT_YET

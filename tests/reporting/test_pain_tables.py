@@ -7,11 +7,13 @@ from hinge_outcomes.analysis.pain.course import fit_pain
 from hinge_outcomes.analysis.pain.responders import estimate_responders
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.tables import empty_table
+from hinge_outcomes.reporting.blocks import Figure, Notice
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.pain_tables import (
     change_table,
     course_figure,
+    course_statement,
     course_table,
     responder_table,
 )
@@ -103,8 +105,37 @@ def _two_groups(missing: tuple[int, int], worse: int = 0) -> Cohort:
 def test_the_course_is_drawn_with_its_context(clinic: Cohort) -> None:
     """Pain has the published course beside it; disability has none."""
     pain, disability = fit_pain(clinic, "nprs"), fit_pain(clinic, "odi")
-    assert "Menezes Costa" in course_figure(pain, "").caption
-    assert "Menezes Costa" not in course_figure(disability, "").caption
-    rows = course_table(pain).rows
+    drawn = [course_figure(course, "", Disclosure()) for course in (pain, disability)]
+    assert all(isinstance(figure, Figure) for figure in drawn)
+    assert "Menezes Costa" in drawn[0].caption
+    assert "Menezes Costa" not in drawn[1].caption
+    rows = course_table(pain, Disclosure()).rows
     assert len(rows) == len(pain.table())
     assert rows[0][1].startswith(write_number(pain.table()["estimate"].iloc[0], "points"))
+
+
+def test_the_course_of_few_is_hidden(clinic: Cohort) -> None:
+    """Eight episodes: neither curve nor mean nor words under release; all of them internally."""
+    few = clinic.select(episode_id=list(clinic.episodes["episode_id"][:8]))
+    course = fit_pain(few, "nprs")
+    assert isinstance(course_figure(course, "", Disclosure()), Notice)
+    assert all(row[1:] == ("hidden", "hidden") for row in course_table(course, Disclosure()).rows)
+    words = course_statement(course, Disclosure()).paragraphs[0][0].text
+    assert not any(letter.isdigit() for letter in words)
+    assert isinstance(course_figure(course, "", Disclosure("internal")), Figure)
+
+
+def test_nested_criteria_do_not_give_a_small_group_away(network: Cohort) -> None:
+    """No two printed counts of one denominator, or of one criterion, differ by 1 to 10."""
+    for clinic_id in network.clinics:
+        estimate = estimate_responders(network.select(clinic_id=clinic_id), "nprs", 364)
+        printed = {}
+        for row in responder_table(estimate, Disclosure()).rows:
+            if row[2] not in ("hidden", "–"):
+                part, _, whole = row[2].replace(",", "").partition(" of ")
+                printed[row[0], row[1]] = int(part), int(whole)
+        both, mic = "better by 2 points and by 30%", "better by 2 points"
+        for population in ("all", "baseline allowed"):
+            if {(both, population), (mic, population)} <= set(printed):
+                gap = printed[mic, population][0] - printed[both, population][0]
+                assert gap == 0 or gap >= 11

@@ -40,3 +40,9 @@ def test_every_section_of_a_tiny_clinic_can_be_published(tmp_path: Path) -> None
         assert all(section is not None for section in sections)
         assert isinstance(page.case_mix(), Table)
         assert isinstance(page.completeness(), Table)
+
+
+def test_a_quarter_cut_short_says_so() -> None:
+    """A page of a quarter whose data end before it does names the day they end."""
+    early = open_quarter(small_cohort(), clinic_id="C01", quarter="2026Q4", audience="internal")
+    assert "not complete: to 30 Sep 2026" in early.title().quarter
