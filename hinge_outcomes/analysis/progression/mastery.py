@@ -151,15 +151,15 @@ def estimate_mastery(
             f"cluster={unit!r} is not a sampling unit. Allowed: {', '.join(ID_COLUMNS[1:])}."
         )
     wanted, excluded = stage_in_question(cohort, stage)
+    if wanted.empty:
+        raise NotIdentifiableError(_nobody(excluded))
     days = read_mastery_days(cohort, wanted, criterion=criterion, loss=loss)
     stays = _stays(days, kind, durable_days)
     if landmark_day is not None:
         stays = from_landmark(stays, landmark_day)
         excluded |= _before_landmark(days, stays, landmark_day)
     if stays.empty:
-        raise NotIdentifiableError(
-            f"No episode can be analysed: {_reasons(excluded)}. Choose another stage or day."
-        )
+        raise NotIdentifiableError(_nobody(excluded))
     rows = cohort.episodes.set_index("episode_id").loc[stays["episode_id"]]
     stays = stays.assign(cluster=rows[unit].to_numpy(), patient_id=rows["patient_id"].to_numpy())
     labels = group_labels(cohort, stays["episode_id"], by, landmark_day)
@@ -350,8 +350,14 @@ def _stack(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return stacked[["group", *[name for name in stacked.columns if name != "group"]]]
 
 
-def _reasons(excluded: dict[str, int]) -> str:
-    return ", ".join(f"{n:,} {reason}" for reason, n in excluded.items() if n) or "there are none"
+def _nobody(excluded: dict[str, int]) -> str:
+    """Say why nobody is left, without counts: an error may be shown where small ones may not."""
+    reasons = " or ".join(reason for reason, n in excluded.items() if n) or "there are none"
+    return (
+        f"No episode can be analysed ({reasons}). Choose a stage between entry and target stage, "
+        "an earlier landmark_day or a wider selection, or fill entry_stage and target_stage in "
+        "the mapping."
+    )
 
 
 def _check_options(

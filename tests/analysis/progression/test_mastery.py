@@ -466,3 +466,21 @@ def test_the_table_is_tidy() -> None:
     assert table["n_at_risk"].dtype.kind == "i"
     assert table["n_events"].dtype.kind == "i"
     assert isinstance(table, pd.DataFrame)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("target", "stage", "reason"),
+    [(3, 5, "aimed below stage 5"), (None, "target", "without a target stage")],
+)
+def test_ratings_of_nobody_in_question_are_refused_not_stumbled_over(
+    kind: str, target: int | None, stage: str | int, reason: str
+) -> None:
+    """Where nobody can master the stage, ratings or not, reason and remedy are told, no count."""
+    cohort = cohort_of(episode(entry=1, target=target, ratings=[(7, 3, 3), (14, 3, 3)]))
+    with pytest.raises(NotIdentifiableError, match=reason) as raised:
+        estimate_mastery(cohort, stage=stage, kind=kind)
+    message = str(raised.value)
+    assert "target_stage" in message
+    assert "1 aimed" not in message
+    assert "1 without" not in message
