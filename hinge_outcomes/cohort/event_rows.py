@@ -86,6 +86,30 @@ def episodes_by_id(cohort: Records, ids: pd.Index) -> pd.DataFrame:
     return cohort.episodes.set_index("episode_id").reindex(ids)
 
 
+def visits_are_recorded(cohort: Records) -> bool:
+    """Tell whether appointments are recorded at all, so that silence means something.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Or anything with its tables.
+
+    Returns
+    -------
+    bool
+        The cohort's ``has_visits``, which a selection keeps; of tables that do not say, whether
+        there is any visit.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> visits_are_recorded(SimpleNamespace(visits=pd.DataFrame({"episode_id": []})))
+    False
+    """
+    known: bool | None = getattr(cohort, "has_visits", None)
+    return len(cohort.visits) > 0 if known is None else known
+
+
 def plain_numbers(values: pd.Series) -> NDArray[np.float64]:
     """Turn a nullable column into floats, null into nan.
 

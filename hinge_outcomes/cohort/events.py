@@ -18,6 +18,7 @@ from hinge_outcomes.cohort.event_rows import (
     plain_numbers,
     rating_rows,
     stage_changes,
+    visits_are_recorded,
 )
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.domain.states import DISCHARGED, LOST, MASTERED, REFERRED, RULE_DATED_REASONS
@@ -226,9 +227,9 @@ def episode_ends(
     whichever is first. Open, lost and administratively closed episodes follow the loss rule:
     lost at the last attended visit (day 0 if there was none) plus ``gap_days`` if records reach
     that day, otherwise censored at ``last_observed_day``; a closing day typed in makes no
-    difference. If the visits table is empty the rule says nothing: then the day typed stands, as a
-    loss or as censoring. On a shared day mastered comes before discharged, referred, lost and
-    censored.
+    difference. If no visits are recorded at all (the cohort's ``has_visits``, which a selection
+    keeps) the rule says nothing: then the day typed stands, as a loss or as censoring. On a shared
+    day mastered comes before discharged, referred, lost and censored.
 
     Parameters
     ----------
@@ -266,7 +267,10 @@ def episode_ends(
     episodes = episodes_by_id(cohort, ids)
     attended = last_attended_days(cohort)
     care_day, care_state = _care_ends(
-        episodes, plain_numbers(attended), has_visits=len(cohort.visits) > 0, gap_days=loss.gap_days
+        episodes,
+        plain_numbers(attended),
+        has_visits=visits_are_recorded(cohort),
+        gap_days=loss.gap_days,
     )
     confirmed = mastery_dates(cohort, criterion=criterion)
     at = ids.get_indexer(confirmed["episode_id"])

@@ -49,6 +49,10 @@ class Cohort:
         What the data did not say and somebody assumed; printed in every report's footer.
     selection : mapping, default {}
         How this cohort was selected from a larger one.
+    has_visits : bool, optional
+        Whether appointments are recorded at all: only then is a long silence a loss. By default,
+        and wherever there are visits, whether there is any. A selection keeps what was true of the
+        whole cohort, so that no episode ends differently for being looked at alone.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class Cohort:
     extra_columns: tuple[ExtraColumn, ...] = field(default=(), kw_only=True)
     assumptions: tuple[str, ...] = field(default=(), kw_only=True)
     selection: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    has_visits: bool | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         findings = []
@@ -93,6 +98,7 @@ class Cohort:
         check_findings(Findings.of([*findings, *checked]))
         for name, frame in tables.items():
             object.__setattr__(self, name, frame.sort_values(table_key(name), ignore_index=True))
+        object.__setattr__(self, "has_visits", len(self.visits) > 0 or bool(self.has_visits))
 
     @property
     def n_episodes(self) -> int:
@@ -187,7 +193,7 @@ class Cohort:
         Returns
         -------
         Cohort
-            The selected episodes; ``selection`` remembers how.
+            The selected episodes; ``selection`` remembers how, and ``has_visits`` stays.
 
         Raises
         ------

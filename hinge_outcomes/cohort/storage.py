@@ -163,7 +163,8 @@ def read_manifest(path: str | os.PathLike[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        schema_version, data_cut, is_synthetic, clinic_names, per table file, rows and hash, ….
+        schema_version, data_cut, is_synthetic, clinic_names, has_visits (not in older folders),
+        per table file, rows and hash, ….
 
     Raises
     ------
@@ -214,6 +215,7 @@ def _manifest(cohort: Cohort, format: str) -> dict[str, Any]:
         "seed": cohort.seed,
         "assumptions": list(cohort.assumptions),
         "selection": {name: str(value) for name, value in cohort.selection.items()},
+        "has_visits": cohort.has_visits,
         "tables": {
             name: {
                 "file": f"{name}.{format}",
@@ -248,6 +250,8 @@ def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
         "seed": manifest["seed"],
         "assumptions": tuple(manifest["assumptions"]),
         "selection": manifest["selection"],
+        # Folders written before this was stored leave it to the visits table.
+        "has_visits": manifest.get("has_visits"),
         "extra_columns": tuple(extra),
     }
 

@@ -1,5 +1,7 @@
 """Ratings and working stages as sorted arrays."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,7 @@ from hinge_outcomes.cohort.event_rows import (
     plain_numbers,
     rating_rows,
     stage_changes,
+    visits_are_recorded,
 )
 from tests.hand_made import cohort_of, episode
 
@@ -79,3 +82,12 @@ def test_nulls_become_nan() -> None:
     numbers = plain_numbers(pd.Series([True, None], dtype="boolean"))
     assert numbers[0] == 1.0
     assert np.isnan(numbers[1])
+
+
+def test_a_cohorts_own_word_on_visits_counts_before_its_rows() -> None:
+    """A selection without visits says that they are recorded; plain tables show it by a row."""
+    cohort = cohort_of(episode("E1", visits=[0]), episode("E2"))
+    alone = cohort.select(episode_id="E2")
+    assert visits_are_recorded(alone)
+    assert not visits_are_recorded(SimpleNamespace(visits=alone.visits))
+    assert visits_are_recorded(SimpleNamespace(visits=cohort.visits))

@@ -410,3 +410,21 @@ def test_the_tables_are_left_as_they_were() -> None:
     working_stages(cohort)
     pd.testing.assert_frame_equal(cohort.assessments, before)
     assert cohort.data_cut == dt.date(2026, 9, 30)
+
+
+def test_selecting_an_episode_does_not_change_its_end() -> None:
+    """Never seen in a clinic that records visits is lost on day 42, alone or among others."""
+    cohort = cohort_of(episode("E1", visits=[0, 7]), episode("E2"))
+    among = episode_ends(cohort).set_index("episode_id").loc[["E2"]]
+    alone = episode_ends(cohort.select(episode_id="E2")).set_index("episode_id")
+    assert among[["end_day", "end_state"]].values.tolist() == [[42, "lost"]]
+    pd.testing.assert_frame_equal(alone, among)
+
+
+def test_records_that_say_nothing_of_visits_are_judged_by_their_rows() -> None:
+    """Plain tables without has_visits have a loss rule exactly if they have visits."""
+    cohort = cohort_of(episode("E1", visits=[0]), episode("E2"))
+    tables = {name: getattr(cohort, name) for name in ("episodes", "visits", "assessments")}
+    assert episode_ends(SimpleNamespace(**tables))["end_state"].tolist() == ["lost", "lost"]
+    tables["visits"] = cohort.visits.iloc[:0]
+    assert episode_ends(SimpleNamespace(**tables))["end_state"].isna().all()

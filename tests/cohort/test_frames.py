@@ -58,6 +58,22 @@ def test_selection_keeps_what_belongs_to_the_episodes() -> None:
     assert chosen.selection == {"clinic_id": "C02"}
 
 
+def test_whether_visits_were_recorded_is_a_fact_of_the_whole_cohort() -> None:
+    """A selection of an episode without visits still knows that the clinic records visits."""
+    tables = small_tables()
+    visits = tables["visits"][tables["visits"]["episode_id"] != "e3"]
+    cohort = small_cohort(visits=visits)
+    chosen = cohort.select(clinic_id="C02")
+    assert (cohort.has_visits, chosen.has_visits, len(chosen.visits)) == (True, True, 0)
+    assert small_cohort(visits=visits.iloc[:0]).has_visits is False
+    assert small_cohort(visits=visits.iloc[:0], has_visits=True).has_visits is True
+
+
+def test_rows_of_visits_outweigh_a_word_against_them() -> None:
+    """A visits table with rows is recorded, whatever the caller says."""
+    assert small_cohort(has_visits=False).has_visits is True
+
+
 def test_selection_by_dates() -> None:
     """quarter= means the quarter of the start; discharged_in= that of the closing day."""
     cohort = small_cohort()

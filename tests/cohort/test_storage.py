@@ -37,6 +37,18 @@ def test_write_then_read_is_the_identity(tmp_path: Path, format: str) -> None:
     assert again.is_synthetic
 
 
+def test_recorded_visits_are_remembered_and_older_folders_read(tmp_path: Path) -> None:
+    """A stored selection without visits keeps has_visits; a manifest without the word counts."""
+    tables = small_tables()
+    visits = tables["visits"][tables["visits"]["episode_id"] != "e3"]
+    folder = write_cohort(small_cohort(visits=visits).select(clinic_id="C02"), tmp_path / "one")
+    assert read_cohort(folder).has_visits is True
+    manifest = read_manifest(folder)
+    assert manifest.pop("has_visits") is True
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert read_cohort(folder).has_visits is False
+
+
 def test_hash_is_of_content_not_of_format_or_order(tmp_path: Path) -> None:
     """Parquet and CSV of shuffled rows have the same content hashes; a changed cell has not."""
     shuffled = small_cohort(**{n: f.iloc[::-1] for n, f in small_tables().items()})
