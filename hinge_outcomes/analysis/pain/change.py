@@ -23,10 +23,14 @@ from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.day0 import check_day0_columns
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.instruments import INSTRUMENTS
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import NotIdentifiableError
 
 if TYPE_CHECKING:
     from hinge_outcomes.plotting import Axes
+
+_CRITERION = MasteryCriterion()
+_LOSS = LossRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ def estimate_change(
     by: str | Sequence[str] | None = None,
     *,
     cluster: str | None = None,
+    criterion: MasteryCriterion = _CRITERION,
+    loss: LossRule = _LOSS,
     conf_level: float = 0.95,
 ) -> ChangeEstimate:
     """Estimate how much a score changed from baseline to a planned follow-up.
@@ -128,6 +134,10 @@ def estimate_change(
     cluster : str, optional
         Column of the independent units; default patient_id (patients return). Also clinician_id or
         clinic_id.
+    criterion : MasteryCriterion, default MasteryCriterion()
+        What documents mastery; it ends no care, so that no score depends on it.
+    loss : LossRule, default LossRule()
+        When a silent patient counts as lost; dates the end of care for ``in_care``.
     conf_level : float, default 0.95
         Coverage that the intervals aim at.
 
@@ -166,7 +176,7 @@ def estimate_change(
     check_conf_level(conf_level)
     names = group_names(by)
     check_day0_columns(cohort, names)
-    scores = derive_follow_up_scores(cohort, instrument, at_day)
+    scores = derive_follow_up_scores(cohort, instrument, at_day, criterion=criterion, loss=loss)
     unit = check_cluster(scores, cluster)
     turn = find_instrument(cohort, instrument).sign
     rows = [

@@ -8,11 +8,12 @@ import pandas as pd
 from hinge_outcomes.analysis.pain.outcome_panel import find_instrument, instrument_scores
 from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.day0 import derive_day0
+from hinge_outcomes.cohort.event_rows import visits_are_recorded
 from hinge_outcomes.cohort.events import episode_ends
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.windows import match_windows
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS, IN_CARE_DAYS, WINDOWS
-from hinge_outcomes.domain.rules import LossRule
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.domain.states import LOST
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
 
@@ -25,11 +26,17 @@ CLUSTERS = ("patient_id", "clinician_id", "clinic_id")
 TREATMENT_POLICY = "treatment policy"
 WHILE_IN_CARE = "while in care"
 
+_CRITERION = MasteryCriterion()
 _LOSS = LossRule()
 
 
 def derive_follow_up_scores(
-    cohort: Cohort, instrument: str = "nprs", at_day: int | str = 91
+    cohort: Cohort,
+    instrument: str = "nprs",
+    at_day: int | str = 91,
+    *,
+    criterion: MasteryCriterion = _CRITERION,
+    loss: LossRule = _LOSS,
 ) -> pd.DataFrame:
     """Pair each episode's baseline with the score that stands for one follow-up.
 
@@ -43,6 +50,10 @@ def derive_follow_up_scores(
         Planned follow-up: 42, 91, 182 or 364 (whatever became of the episode); or the last score
         within 14 days of the end of care. Care ends at the last attended visit where the end is
         dated by the loss rule.
+    criterion : MasteryCriterion, default MasteryCriterion()
+        What documents mastery; it ends no care, so that no score depends on it.
+    loss : LossRule, default LossRule()
+        When a silent patient counts as lost; dates the end of care for ``in_care``.
 
     Returns
     -------
@@ -77,7 +88,7 @@ def derive_follow_up_scores(
     matched = match_windows(scores, [0])
     frame = _attach(frame, matched, {"score": "baseline_score", "measured_day": "baseline_day"})
     if at_day == IN_CARE:
-        ends = _ends_of_care(cohort)
+        ends = _ends_of_care(cohort, criterion, loss)
         later = scores.merge(ends, on="episode_id").merge(
             frame[["episode_id", "baseline_day"]], on="episode_id"
         )
@@ -206,18 +217,18 @@ def _attach(frame: pd.DataFrame, found: pd.DataFrame, names: dict[str, str]) -> 
     return frame.merge(chosen, on="episode_id", how="left", validate="one_to_one")
 
 
-def _ends_of_care(cohort: Cohort) -> pd.DataFrame:
+def _ends_of_care(cohort: Cohort, criterion: MasteryCriterion, loss: LossRule) -> pd.DataFrame:
     """List episodes whose care has ended, with its last day.
 
     The loss rule dates a loss weeks after the last visit; care as such ended at that visit.
     """
-    ends = episode_ends(cohort, loss=_LOSS)
+    ends = episode_ends(cohort, criterion=criterion, loss=loss)
     ends = ends[ends["care_end_state"].notna()]
     seen = ends["last_attended_day"].fillna(0)
     is_ruled = (ends["care_end_state"] == LOST) & (
-        ends["care_end_day"] == seen + _LOSS.gap_days
+        ends["care_end_day"] == seen + loss.gap_days
     ).fillna(False)
-    care_end = ends["care_end_day"].where(~(is_ruled & (len(cohort.visits) > 0)), seen)
+    care_end = ends["care_end_day"].where(~(is_ruled & visits_are_recorded(cohort)), seen)
     return pd.DataFrame({"episode_id": ends["episode_id"], "care_end": care_end})
 
 

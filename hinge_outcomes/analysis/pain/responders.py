@@ -29,6 +29,7 @@ from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.day0 import check_day0_columns
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.instruments import INSTRUMENTS, Instrument
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import NotIdentifiableError
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ ALLOWED = "baseline allowed"
 POPULATIONS = (ALL, ALLOWED)
 """Both denominators: all with both scores for whom the criterion can be asked; those whose baseline
 left room for it."""
+
+_CRITERION = MasteryCriterion()
+_LOSS = LossRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ def estimate_responders(
     by: str | Sequence[str] | None = None,
     *,
     cluster: str | None = None,
+    criterion: MasteryCriterion = _CRITERION,
+    loss: LossRule = _LOSS,
     conf_level: float = 0.95,
 ) -> ResponderEstimate:
     """Estimate the share of patients who improved by enough to matter.
@@ -127,8 +133,8 @@ def estimate_responders(
     Analysed are episodes whose follow-up window had closed by the data cut and that have both
     scores. A missing score is never a non-responder: it is counted beside the share. Every
     criterion is given twice: of all analysed, and of those whose baseline left room for it (at
-    least the MIC away from the best score). A baseline of 0 leaves the relative criterion's
-    denominator in both, since 30% of nothing cannot be asked.
+    least the MIC away from the best score). For the relative criterion, and for MIC and relative
+    together ("both"), a baseline of 0 leaves both denominators: 30% of nothing cannot be asked.
 
     Parameters
     ----------
@@ -143,6 +149,10 @@ def estimate_responders(
         Day-0 columns that form groups.
     cluster : str, optional
         Column of the independent units; default patient_id. Also clinician_id or clinic_id.
+    criterion : MasteryCriterion, default MasteryCriterion()
+        What documents mastery; it ends no care, so that no score depends on it.
+    loss : LossRule, default LossRule()
+        When a silent patient counts as lost; dates the end of care for ``in_care``.
     conf_level : float, default 0.95
         Coverage that the intervals aim at.
 
@@ -182,7 +192,7 @@ def estimate_responders(
     check_conf_level(conf_level)
     names = group_names(by)
     check_day0_columns(cohort, names)
-    scores = derive_follow_up_scores(cohort, instrument, at_day)
+    scores = derive_follow_up_scores(cohort, instrument, at_day, criterion=criterion, loss=loss)
     unit = check_cluster(scores, cluster)
     tool = find_instrument(cohort, instrument)
     rows = [

@@ -30,7 +30,8 @@ class ResponseRule:
     is_allowed : ndarray of bool, shape (n,)
         Whose baseline leaves room to meet it.
     is_defined : ndarray of bool, shape (n,)
-        For whom it can be asked at all: 30% of a baseline of 0 is nothing.
+        For whom it can be asked at all: 30% of a baseline of 0 is nothing, so "relative" and
+        "both" leave it out.
     """
 
     code: str
@@ -114,7 +115,7 @@ def apply_response_rules(
                 f"better by {mic:g} points and by {percent}",
                 is_better & is_relative,
                 has_room & is_positive,
-                everyone,
+                is_positive,
             ),
         ]
     rules.append(

@@ -11,6 +11,20 @@ from hinge_outcomes.cohort.frames import Cohort
 CUT = dt.date(2026, 9, 30)
 
 
+def silent_cohort() -> Cohort:
+    """One open episode, 60 days old, last seen on day 30, with scores on days 0 and 28.
+
+    The default gap of 42 days ends on day 72, after the cut; a gap of 28 ends on day 58.
+    """
+    visits = pd.DataFrame(
+        {"episode_id": "e1", "visit_day": [0, 30], "visit_number": [1, 2], "status": "attended"}
+    )
+    start = (CUT - dt.timedelta(days=60)).isoformat()
+    return scored_cohort(
+        [("e1", 0, 8.0), ("e1", 28, 6.0)], episodes={"e1": {"start_date": start}}, visits=visits
+    )
+
+
 def scored_cohort(
     scores: Sequence[tuple[str, int, float]],
     *,

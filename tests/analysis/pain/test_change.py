@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinge_outcomes.analysis.pain.change import estimate_change, few_clusters_note
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
-from tests.analysis.pain.cohorts import scored_cohort
+from tests.analysis.pain.cohorts import scored_cohort, silent_cohort
 
 SCORES = [
     ("e1", 0, 8.0), ("e1", 91, 5.0),  # -3
@@ -127,3 +128,18 @@ def test_row_order_never_matters(scores: list[tuple[str, int, float]]) -> None:
     """Shuffled scores give the same numbers."""
     straight = estimate_change(scored_cohort(SCORES, episodes=EPISODES)).table()
     assert estimate_change(scored_cohort(scores, episodes=EPISODES)).table().equals(straight)
+
+
+def test_the_loss_rule_asked_for_decides_who_left_care() -> None:
+    """Nobody has left care by the default rule; by a gap of 28 days one did, with both scores."""
+    cohort = silent_cohort()
+    with pytest.raises(NotIdentifiableError, match="No episode has both"):
+        estimate_change(cohort, "nprs", at_day="in_care")
+    row = estimate_change(
+        cohort,
+        "nprs",
+        at_day="in_care",
+        criterion=MasteryCriterion(),
+        loss=LossRule(gap_days=28),
+    ).table()
+    assert row[["n_window_closed", "n_analysed"]].iloc[0].tolist() == [1, 1]

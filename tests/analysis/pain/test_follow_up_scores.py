@@ -9,8 +9,9 @@ from hinge_outcomes.analysis.pain.follow_up_scores import (
     derive_follow_up_scores,
     split_groups,
 )
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
-from tests.analysis.pain.cohorts import CUT, scored_cohort
+from tests.analysis.pain.cohorts import CUT, scored_cohort, silent_cohort
 
 
 @pytest.mark.parametrize(("days_before", "is_closed"), [(112, True), (111, False)])
@@ -50,6 +51,29 @@ def test_care_of_the_lost_ended_at_their_last_visit() -> None:
     cohort = scored_cohort([("e1", 0, 8.0), ("e1", 28, 6.0), ("e1", 91, 1.0)], visits=visits)
     found = derive_follow_up_scores(cohort, at_day="in_care").iloc[0]
     assert (found["is_closed"], found["follow_up_score"]) == (True, 6.0)
+
+
+def test_the_loss_rule_asked_for_decides_who_left_care() -> None:
+    """Silent for 30 days is in care by the default rule, and gone since day 30 by 28 days."""
+    cohort = silent_cohort()
+    assert not derive_follow_up_scores(cohort, at_day="in_care")["is_closed"].any()
+    found = derive_follow_up_scores(
+        cohort, at_day="in_care", criterion=MasteryCriterion(), loss=LossRule(gap_days=28)
+    ).iloc[0]
+    assert (found["is_closed"], found["follow_up_score"], found["follow_up_day"]) == (True, 6.0, 28)
+
+
+def test_a_selection_without_visits_keeps_its_ends_of_care() -> None:
+    """An episode never attended left care on day 0 in the cohort, and so it did when selected."""
+    visits = pd.DataFrame(
+        {"episode_id": ["e1"], "visit_day": 0, "visit_number": 1, "status": "attended"}
+    )
+    cohort = scored_cohort([("e1", 0, 8.0), ("e2", -3, 8.0), ("e2", 50, 6.0)], visits=visits)
+    whole = derive_follow_up_scores(cohort, at_day="in_care").set_index("episode_id").loc[["e2"]]
+    alone = derive_follow_up_scores(cohort.select(episode_id="e2"), at_day="in_care")
+    columns = ["is_closed", "follow_up_score", "follow_up_day"]
+    assert whole["is_closed"].all()
+    pd.testing.assert_frame_equal(alone.set_index("episode_id")[columns], whole[columns])
 
 
 def test_the_baseline_is_not_its_own_follow_up() -> None:

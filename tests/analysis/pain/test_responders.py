@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hinge_outcomes.analysis.pain.responders import estimate_responders
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
-from tests.analysis.pain.cohorts import scored_cohort
+from tests.analysis.pain.cohorts import scored_cohort, silent_cohort
 
 PAIRS = {"a": (10.0, 7.0), "b": (7.0, 5.0), "c": (3.0, 2.0), "d": (0.0, 0.0), "e": (3.3, 2.31),
          "f": (7.0, 4.9), "g": (4.0, 7.0), "h": (6.0, 0.0)}  # fmt: skip
@@ -32,7 +33,9 @@ def test_known_answers_through_the_table() -> None:
     # Better by 30%: a, c, e, f, h; d leaves the denominator.
     assert share(table, "relative", "all") == (5, 7)
     assert share(table, "relative", "baseline allowed") == (5, 7)
-    assert share(table, "both", "all") == (3, 8)
+    # By 2 and by 30%: a, f, h; d leaves this denominator too.
+    assert share(table, "both", "all") == (3, 7)
+    assert share(table, "both", "baseline allowed") == (3, 7)
     # Worse by 2: g; a (10) cannot get worse.
     assert share(table, "deteriorated", "baseline allowed") == (1, 7)
     # At 0: d and h; d was there before.
@@ -115,3 +118,18 @@ def test_the_plot_shows_each_criterion_once() -> None:
     axes = estimate_responders(scored_cohort(SCORES), "nprs").plot()
     assert len(axes.get_yticks()) == 5
     plt.close(axes.figure)
+
+
+def test_the_loss_rule_asked_for_decides_who_left_care() -> None:
+    """Nobody has left care by the default rule; by a gap of 28 days one did, with both scores."""
+    cohort = silent_cohort()
+    with pytest.raises(NotIdentifiableError, match="No episode has both"):
+        estimate_responders(cohort, "nprs", at_day="in_care")
+    row = estimate_responders(
+        cohort,
+        "nprs",
+        at_day="in_care",
+        criterion=MasteryCriterion(),
+        loss=LossRule(gap_days=28),
+    ).table()
+    assert row[["n_window_closed", "n_analysed"]].iloc[0].tolist() == [1, 1]

@@ -42,6 +42,14 @@ def test_zero_leaves_the_relative_denominator() -> None:
     assert verdicts("nprs", 0, 0)["both"] == (False, False)
 
 
+def test_what_needs_thirty_percent_cannot_be_asked_of_zero() -> None:
+    """Of baselines 0 and 5, only 5 is in the denominators of 30% and of both criteria together."""
+    rules = apply_response_rules(INSTRUMENTS["nprs"], [0, 5], [0, 1])
+    defined = {rule.code: rule.is_defined.tolist() for rule in rules}
+    assert defined["relative"] == defined["both"] == [False, True]
+    assert defined["mic"] == defined["deteriorated"] == defined["recovered"] == [True, True]
+
+
 def test_just_short_of_thirty_percent_is_no_response() -> None:
     """The nearest true non-responder, 0.01 away, stays one."""
     assert not verdicts("nprs", 3.3, 2.32)["relative"][0]
