@@ -12,7 +12,7 @@ from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Records:
     """Hold the five tables and what is known about their completeness.
 

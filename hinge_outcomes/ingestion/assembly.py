@@ -26,7 +26,7 @@ from hinge_outcomes.ingestion.targets import list_targets
 _CHILDREN = ("visits", "assessments", "outcomes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Assembly:
     """Hold five lawful tables and what was set aside to make them so.
 

@@ -14,7 +14,7 @@ from hinge_outcomes.ingestion.readers import RawTable
 FAILURE_COLUMNS = ["row", "table", "column", "rule", "is_error", "is_set_aside"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Filled:
     """Hold the rows that one section of the mapping fills.
 
@@ -38,7 +38,7 @@ class Filled:
     carried: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Cells:
     values: pd.Series
     is_token: pd.Series

@@ -41,7 +41,7 @@ ACTIONS = ("row set aside", "stored as missing", "row left out", "kept")
 COLUMNS = ["severity", "file", "line", "table", "column", "rule", "action"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IntakeFindings:
     """Hold everything that was wrong in an export.
 
@@ -139,6 +139,10 @@ class IntakeFindings:
             return "Nothing wrong was found."
         counts = self.counts()
         return "\n".join(_sentence(row) for row in counts.itertuples(index=False))
+
+    def __repr__(self) -> str:
+        n_errors = int((self.frame["severity"] == "error").sum())
+        return f"<findings: errors {n_errors:,}, warnings {len(self) - n_errors:,}>"
 
     def _repr_html_(self) -> str:
         if not len(self):

@@ -7,6 +7,7 @@ Every input row ends in exactly one of four places, so that
 import os
 import tempfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -64,9 +65,11 @@ class RowAccount:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Intake:
     """Hold what came of reading an export.
+
+    At a prompt and in a notebook it shows counts alone, never a cell.
 
     Parameters
     ----------
@@ -152,8 +155,11 @@ class Intake:
             ) from error
         return target
 
+    def __repr__(self) -> str:
+        return f"<intake: {self.account.summary()}>"
+
     def _repr_html_(self) -> str:
-        head = f"<p>{self.account.summary()}</p>"
+        head = f"<p>{escape(self.account.summary())}</p>"
         return head + self.findings._repr_html_() + self.cohort._repr_html_()
 
 

@@ -20,7 +20,7 @@ _HEADER_SHOWN = 60
 _NAME_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RawTable:
     """Hold an export as text.
 

@@ -49,7 +49,7 @@ class Breach:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Records:
     """Hold the records of one table and the input rows behind them.
 

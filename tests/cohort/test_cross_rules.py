@@ -1,5 +1,7 @@
 """Cross-table rules: each is declared with everything a finding needs."""
 
+import pandas as pd
+
 from hinge_outcomes.cohort.cross_rules import CROSS_RULES, Records
 from hinge_outcomes.cohort.findings import SEVERITIES
 from hinge_outcomes.cohort.tables import SCHEMAS
@@ -22,3 +24,9 @@ def test_rules_answer_for_every_row_of_their_table() -> None:
         answer = rule.is_broken(records)
         assert len(answer) == len(getattr(cohort, rule.table))
         assert not answer.any()
+
+
+def test_the_short_form_of_records_shows_no_value() -> None:
+    """The tables under check never show a patient at a prompt."""
+    tables = {"patients": pd.DataFrame({"patient_id": ["SECRETVAL"]})}
+    assert "SECRETVAL" not in repr(Records(tables, CUT))

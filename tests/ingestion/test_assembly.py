@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hinge_outcomes.ingestion.assembly import Assembly
 from tests.exports import MAPPING, ROWS, found, mapping_filling, mapping_with, take
 
 
@@ -142,3 +143,9 @@ def test_warnings_of_the_tables_are_findings_and_the_row_stays(tmp_path: Path) -
 def test_the_mapping_of_the_tests_is_not_changed_by_use() -> None:
     """Spoiling a copy leaves the original as it was."""
     assert "rows" not in MAPPING["tables"]["patients"]
+
+
+def test_the_short_form_of_an_assembly_shows_no_value() -> None:
+    """Tables put together never show a patient at a prompt."""
+    tables = {"patients": pd.DataFrame({"patient_id": ["SECRETVAL"]})}
+    assert "SECRETVAL" not in repr(Assembly(tables, ()))

@@ -159,3 +159,10 @@ def test_any_text_gives_a_value_or_a_rule(cells: list[str]) -> None:
         coerce_items(text),
     ):
         assert (read.values.notna().to_numpy() == (read.broken == "").to_numpy()).all()
+
+
+def test_the_short_form_of_values_shows_none_of_them() -> None:
+    """What a column turned into is never shown at a prompt."""
+    coerced = coerce_text(pd.Series(["SECRETVAL"], dtype="str"))
+    assert coerced.values.tolist() == ["SECRETVAL"]
+    assert "SECRETVAL" not in repr(coerced)

@@ -123,3 +123,10 @@ def test_only_the_year_of_a_date_of_birth_enters(tmp_path: Path) -> None:
     values = mapping_filling("patients", birth_year={"year_of": "born"})
     row = "K1,P1,12/05/1972,F,05/01/2026,,,,,,"
     assert fill(tmp_path, "patients", row, values=values).frame["birth_year"].tolist() == [1972]
+
+
+def test_the_short_form_of_filled_rows_shows_no_cell(tmp_path: Path) -> None:
+    """Rows filled from cells never show them at a prompt."""
+    filled = fill(tmp_path, "patients", *ROWS)
+    assert "P1" in filled.frame.to_csv()
+    assert "P1" not in repr(filled)

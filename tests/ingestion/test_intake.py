@@ -92,6 +92,18 @@ def test_findings_and_summary_hold_no_value_of_a_patient(tmp_path: Path) -> None
     assert secret in intake.quarantine.to_csv()
 
 
+def test_what_a_prompt_or_notebook_shows_of_an_intake_holds_no_cell(tmp_path: Path) -> None:
+    """A cell SECRETVAL, accepted or set aside, is in neither form of an intake; counts are."""
+    case = "SECRETVAL,SECRETVAL,1970,F,05/01/2026,05/01/2026,came,1,2,6,40"
+    intake = take(tmp_path, *ROWS, case, ROWS[0].replace("K1", "SECRETVAL", 1) + ",SECRETVAL")
+    assert "SECRETVAL" in intake.quarantine.to_csv()
+    assert "SECRETVAL" in intake.cohort.patients.to_csv()
+    shown = repr(intake) + str(intake) + repr(intake.findings) + intake._repr_html_()
+    assert "SECRETVAL" not in shown
+    assert "6 rows read = 5 accepted" in repr(intake)
+    assert repr(intake.findings) == "<findings: errors 1, warnings 0>"
+
+
 def test_a_missing_text_is_stored_as_missing_with_a_finding(tmp_path: Path) -> None:
     """A listed text costs no row; an empty cell is missing without a word."""
     rows = ("K1,P1,n/a,,05/01/2026,05/01/2026,came,1,2,6,40",)

@@ -143,3 +143,9 @@ def _read_text(content: bytes | str) -> RawTable | None:
                 raise
             return None
     return raw
+
+
+def test_the_short_form_of_an_export_shows_no_cell(tmp_path: Path) -> None:
+    """A table of text never shows a cell at a prompt, nor a first row taken for a header."""
+    raw = read(tmp_path, 'id,SECRETVAL\nSECRETVAL,1\n2,"SECRETVAL"x\n')
+    assert "SECRETVAL" not in repr(raw)

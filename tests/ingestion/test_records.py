@@ -75,3 +75,11 @@ def test_nothing_told_makes_an_empty_table() -> None:
     assert len(records.frame) == 0
     assert not breaches
     assert list_breach("visits", "status", "conflict", records.members) == []
+
+
+def test_the_short_form_of_records_shows_no_value() -> None:
+    """Joined records never show a patient at a prompt."""
+    frame = told(patient_id=["SECRETVAL"], sex=["male"])
+    records, _ = join_records("patients", [frame], list_targets("patients"))
+    assert "SECRETVAL" in records.frame.to_csv()
+    assert "SECRETVAL" not in repr(records)

@@ -21,7 +21,7 @@ _DEPENDENT = 1e-9
 """A column whose own part is a smaller share of it is a combination of the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MixedDesign:
     """Hold the rows of a mixed model in coordinates in which its numbers are tame.
 

@@ -30,7 +30,7 @@ UNMASTERED = "unmastered"
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MasteryDays:
     """Hold the days of each analysed episode on which something about its stage was recorded.
 

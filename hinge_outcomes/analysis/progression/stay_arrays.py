@@ -14,7 +14,7 @@ from hinge_outcomes.exceptions import DataError
 _ROWS_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StayArrays:
     """Hold the stays of a frame as numbers.
 

@@ -42,3 +42,11 @@ def test_no_complete_row_is_said() -> None:
     frame = visits().assign(day=np.nan)
     with pytest.raises(NotIdentifiableError, match="No row is complete"):
         build_design(frame, "score ~ day", group="patient", random="1")
+
+
+def test_the_short_form_of_a_design_names_nobody() -> None:
+    """The groups of a mixed model are patients: their labels never show at a prompt."""
+    frame = visits().assign(patient=lambda rows: "SECRETVAL " + rows["patient"].astype(str))
+    design = build_design(frame, "score ~ day", group="patient", random="1")
+    assert design.labels.str.startswith("SECRETVAL").all()
+    assert "SECRETVAL" not in repr(design)

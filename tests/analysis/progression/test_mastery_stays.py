@@ -159,3 +159,10 @@ def test_everyone_is_at_risk_for_a_while(kind: Any) -> None:
     told = episode("A", entry=3, end=(0, "goals_met"), ratings=[(0, 3, 3)])
     rows = kind(days_of(cohort_of(told)))[COLUMNS].values.tolist()
     assert rows[0] == [0.0, 0.5, "unmastered", "mastered"]
+
+
+def test_the_short_form_of_days_names_no_episode() -> None:
+    """What was recorded of each episode is never shown at a prompt."""
+    days = days_of(cohort_of(episode("SECRETVAL", entry=3, ratings=[(7, 3, 3)])))
+    assert days.episode_ids.tolist() == ["SECRETVAL"]
+    assert "SECRETVAL" not in repr(days)

@@ -137,3 +137,12 @@ def test_complete_follow_up_lasts_until_somebody_is_out_of_sight(rows, complete)
     """Exact limits hold only up to the first censoring, disappearance or late entry."""
     frame = pd.DataFrame(rows, columns=["id", "tstart", "tstop", "from", "to"])
     assert _read(frame).complete_until == complete
+
+
+def test_the_short_form_of_stays_names_nobody() -> None:
+    """Clusters are patients more often than not: their labels never show at a prompt."""
+    stays = read_stays(
+        _frame(), id="id", start="tstart", stop="tstop", from_state="from", to_state="to"
+    )
+    assert "Smith" in stays.clusters
+    assert "Smith" not in repr(stays)
