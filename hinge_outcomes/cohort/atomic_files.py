@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,7 +50,62 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
     PermissionError
         If another program holds the file open.
     """
-    target = Path(path)
+    return write_all_whole({Path(path): content})[Path(path)]
+
+
+def write_all_whole(
+    contents: Mapping[Path, bytes | str],
+    *,
+    other_name: Callable[[Path], Path] | None = None,
+) -> dict[Path, Path]:
+    """Write files that belong together so that a full disk changes none of them.
+
+    All contents go to temporary files beside their targets first. Only when every one is complete
+    do they take their places, one by one, which needs no space.
+
+    Parameters
+    ----------
+    contents : mapping of path to bytes or str
+        What each file shall hold; text is written as UTF-8. Older files are replaced.
+    other_name : callable, optional
+        Gives the path to use instead where another program holds a file open.
+
+    Returns
+    -------
+    dict of Path to Path
+        For each file asked for, the file written; they differ where `other_name` was used.
+
+    Raises
+    ------
+    DataError
+        If the disk is full.
+    PermissionError
+        If a folder may not be written to, or another program holds a file open and there is no
+        `other_name`.
+    """
+    staged: dict[Path, Path] = {}
+    written: dict[Path, Path] = {}
+    created: list[Path] = []
+    try:
+        for path, content in contents.items():
+            staged[path] = _staged(path, content)
+        for target, temporary in staged.items():
+            with _full_disk_named(target):
+                is_new = not target.exists()
+                written[target] = _placed(temporary, target, other_name)
+            if is_new or written[target] != target:
+                created.append(written[target])
+    except BaseException:
+        for path in created:
+            path.unlink(missing_ok=True)
+        raise
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+    return written
+
+
+def _staged(target: Path, content: bytes | str) -> Path:
     data = content.encode("utf-8") if isinstance(content, str) else content
     with _full_disk_named(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -63,11 +118,20 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
                 os.fsync(file.fileno())
             # mkstemp makes files private; a page or table is as public as its folder.
             temporary.chmod(0o666 & ~_umask())
-            temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    return target
+    return temporary
+
+
+def _placed(temporary: Path, target: Path, other_name: Callable[[Path], Path] | None) -> Path:
+    try:
+        return temporary.replace(target)
+    except PermissionError:
+        if other_name is None:
+            raise
+        # If this fails too, it is the folder that may not be written to.
+        return temporary.replace(other_name(target))
 
 
 @contextmanager

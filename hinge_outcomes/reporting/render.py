@@ -1,5 +1,6 @@
 """Make a report: check what is asked, run its notebook, write the web page and the PDF."""
 
+import hashlib
 import json
 import os
 import re
@@ -11,15 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hinge_outcomes.cohort.atomic_files import write_whole
+from hinge_outcomes.cohort.atomic_files import write_all_whole
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.storage import read_cohort, read_manifest, write_cohort
-from hinge_outcomes.exceptions import DataError, HingeError, ParameterError, ReportError
+from hinge_outcomes.exceptions import DataError, ParameterError, ReportError
 from hinge_outcomes.reporting.characters import show_characters
 from hinge_outcomes.reporting.document import Document, read_document
 from hinge_outcomes.reporting.manifest import collect_manifest
 from hinge_outcomes.reporting.notebooks import execute_notebook, read_notebook
-from hinge_outcomes.reporting.parameters import ReportDefinition, complete_parameters, find_report
+from hinge_outcomes.reporting.parameters import (
+    REPORTS,
+    ReportDefinition,
+    complete_parameters,
+    find_report,
+)
 from hinge_outcomes.reporting.render_html import html_page
 from hinge_outcomes.reporting.render_pdf import pdf_page
 
@@ -32,6 +38,12 @@ READ, RUN, HTML, PDF, WRITE = (
     "Write the files",
 )
 Progress = Callable[[str, int, int], None]
+_ENDINGS = {"html": ".html", "pdf": ".pdf", "manifest": ".manifest.json"}
+# These stand in a file name by their value alone; other parameters only where they are not usual.
+_BARE = ("clinic_id", "quarter", "instrument", "at_day", "stage", "kind")
+_NOT_IN_STEM = {*_BARE, "cohort", "clinic_name", "audience"}
+_LONGEST_PART, _LONGEST_STEM = 40, 90
+_INTERNAL = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,9 @@ def render_report(
     """Make a report from the records: one web page, one PDF, and the manifest beside them.
 
     Everything asked is checked before the notebook's kernel starts. Both pages are made from what
-    the executed notebook published, so they hold the same numbers. Files appear whole or not at
-    all; where another program holds a file open, a second name is used and said.
+    the executed notebook published, so they hold the same numbers. The files
+    are written whole before the first takes its place, so a full disk leaves an older report as it
+    was. Where another program holds a file open, a second name is used and said.
 
     Parameters
     ----------
@@ -148,6 +161,10 @@ def render_report(
 def report_stem(name: str, parameters: Mapping[str, Any]) -> str:
     """Return the file name of a report, without its ending.
 
+    Clinic, quarter and choices stand in it by their value; any other parameter by name and value
+    where it is not the usual one. A value that had to be changed or cut gets the first six digits
+    of its SHA-256, so that two clinics do not overwrite each other's report.
+
     Parameters
     ----------
     name : str
@@ -158,21 +175,26 @@ def report_stem(name: str, parameters: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        Letters, digits, ``.``, ``-`` and ``_`` only, at most 120 of them; ends in ``INTERNAL`` for
-        internal readers.
+        Letters, digits, ``.``, ``-`` and ``_`` only, fewer than 100 of them; ends in ``INTERNAL``
+        for internal readers.
 
     Examples
     --------
     >>> report_stem("quarterly-outcomes", {"clinic_id": "C01", "quarter": "2026Q3"})
     'quarterly-outcomes_C01_2026Q3'
+    >>> report_stem("time-to-mastery", {"stage": "4", "kind": "first", "horizon_day": 180})
+    'time-to-mastery_4_first_horizon_day-180'
     """
-    parts = [name, parameters.get("clinic_id"), parameters.get("quarter")]
-    for key in ("instrument", "at_day", "stage", "kind"):
-        parts.append(parameters.get(key))
-    safe = [_safe(str(part)) for part in parts if part is not None]
-    if parameters.get("audience") == "internal":
-        safe.append("INTERNAL")
-    return "_".join(safe)
+    values = [parameters.get(key) for key in _BARE]
+    parts = [name, *(_safe(str(value)) for value in values if value is not None)]
+    for item in REPORTS[name].parameters if name in REPORTS else ():
+        value = parameters.get(item.name, item.default)
+        if item.is_for_notebook and item.name not in _NOT_IN_STEM and value != item.default:
+            parts.append(f"{item.name}-{_safe(str(value))}")
+    stem = "_".join(parts)
+    if len(stem) > _LONGEST_STEM:
+        stem = _marked(stem, stem, _LONGEST_STEM)
+    return f"{stem}_{_INTERNAL}" if parameters.get("audience") == "internal" else stem
 
 
 def _checked_hashes(cohort: Cohort | str | os.PathLike[str]) -> dict[str, str] | None:
@@ -185,7 +207,17 @@ def _checked_hashes(cohort: Cohort | str | os.PathLike[str]) -> dict[str, str] |
 
 def _safe(text: str) -> str:
     # A clinic's id may be anything; a file name is read by many programs.
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", show_characters(text)).strip(".-")[:40] or "x"
+    shown = re.sub(r"[^A-Za-z0-9.-]+", "-", show_characters(text)).strip(".-")
+    is_kept = shown == text and 0 < len(text) <= _LONGEST_PART
+    # A clinic of that name must not make a released file look like an internal one.
+    if is_kept and text.upper() != _INTERNAL:
+        return text
+    return _marked(shown or "x", text, _LONGEST_PART)
+
+
+def _marked(shown: str, full: str, longest: int) -> str:
+    digest = hashlib.sha256(full.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{shown[: longest - len(digest) - 1]}-{digest}"
 
 
 def _checked_formats(formats: Iterable[str]) -> tuple[str, ...]:
@@ -246,39 +278,27 @@ def _explained(doing: str) -> Iterator[None]:
 def _write_all(
     contents: Mapping[str, bytes | str], out: Path, stem: str
 ) -> tuple[dict[str, Path], list[str]]:
-    endings = {"html": ".html", "pdf": ".pdf", "manifest": ".manifest.json"}
-    paths: dict[str, Path] = {}
-    messages: list[str] = []
-    created: list[Path] = []
+    targets = {kind: out / f"{stem}{_ENDINGS[kind]}" for kind in contents}
     try:
-        for kind, content in contents.items():
-            target = out / f"{stem}{endings[kind]}"
-            is_new = not target.exists()
-            paths[kind] = _write_one(content, target, messages)
-            if is_new or paths[kind] != target:
-                created.append(paths[kind])
-    except (HingeError, OSError) as error:
-        for path in created:
-            path.unlink(missing_ok=True)
-        raise _as_report_error(error, out) from error
-    return paths, messages
-
-
-def _write_one(content: bytes | str, target: Path, messages: list[str]) -> Path:
-    try:
-        return write_whole(target, content)
-    except PermissionError:
-        for number in range(2, 100):
-            second = target.with_name(f"{target.stem} ({number}){target.suffix}")
-            if not second.exists():
-                break
-        # If this fails too, it is the folder that may not be written to.
-        path = write_whole(second, content)
-        messages.append(
-            f"{target.name} is open in another program, so this report was written to "
-            f"{second.name}."
+        written = write_all_whole(
+            {targets[kind]: content for kind, content in contents.items()}, other_name=_second_name
         )
-        return path
+    except (DataError, OSError) as error:
+        raise _as_report_error(error, out) from error
+    messages = [
+        f"{target.name} is open in another program, so this report was written to {path.name}."
+        for target, path in written.items()
+        if path != target
+    ]
+    return {kind: written[target] for kind, target in targets.items()}, messages
+
+
+def _second_name(target: Path) -> Path:
+    for number in range(2, 100):
+        second = target.with_name(f"{target.stem} ({number}){target.suffix}")
+        if not second.exists():
+            break
+    return second
 
 
 def _as_report_error(error: Exception, out: Path) -> ReportError:
@@ -287,7 +307,7 @@ def _as_report_error(error: Exception, out: Path) -> ReportError:
             f"The folder {str(out)!r} cannot be written to. Name another one, or ask who owns it; "
             "nothing half-written is left."
         )
-    if isinstance(error, (DataError, ReportError)):
+    if isinstance(error, DataError):
         return ReportError(str(error))
     return ReportError(
         f"The files could not be written to {str(out)!r} ({type(error).__name__}). Name another "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hinge_outcomes.cohort.atomic_files import whole_folder, write_whole
+from hinge_outcomes.cohort.atomic_files import whole_folder, write_all_whole, write_whole
 from hinge_outcomes.exceptions import DataError
 
 
@@ -48,6 +48,64 @@ def test_a_file_held_open_elsewhere_is_told_apart(
     with pytest.raises(PermissionError):
         write_whole(tmp_path / "page.pdf", b"x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_written_together_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk full at the last file leaves every older file as it was, and no part."""
+    targets = [tmp_path / name for name in ("a.html", "b.pdf", "c.json")]
+    write_all_whole(dict.fromkeys(targets[:2], "old"))
+    synced: list[int] = []
+
+    def full(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == len(targets):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DataError, match=r"disk is full: c\.json"):
+        write_all_whole(dict.fromkeys(targets, "new"))
+    monkeypatch.undo()
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "a.html": "old",
+        "b.pdf": "old",
+    }
+
+
+def test_a_file_held_open_takes_its_other_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the file held open gets the other name; the rest take their own."""
+    targets = [tmp_path / name for name in ("a.html", "b.pdf", "c.json")]
+    _hold(monkeypatch, "b.pdf")
+    written = write_all_whole(
+        dict.fromkeys(targets, "new"), other_name=lambda path: path.with_name("b (2).pdf")
+    )
+    assert [path.name for path in written.values()] == ["a.html", "b (2).pdf", "c.json"]
+    assert list(written) == targets
+    assert sorted(tmp_path.iterdir()) == sorted(written.values())
+
+
+def test_new_files_go_when_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file is held open and has no other name, no new file is left without it."""
+    _hold(monkeypatch, "b.pdf")
+    with pytest.raises(PermissionError):
+        write_all_whole({tmp_path / "a.html": "new", tmp_path / "b.pdf": b"new"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def _hold(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    replace = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if target.name == name:
+            raise PermissionError(errno.EACCES, "held open")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
 
 
 def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:

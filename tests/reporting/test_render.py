@@ -1,6 +1,7 @@
 """One call from records to pages."""
 
 import errno
+import hashlib
 import json
 import re
 import stat
@@ -14,6 +15,7 @@ from hinge_outcomes.cohort.storage import write_cohort
 from hinge_outcomes.exceptions import DataError, ParameterError, ReportError
 from hinge_outcomes.reporting import render
 from hinge_outcomes.reporting.notebooks import execute_notebook
+from hinge_outcomes.reporting.parameters import REPORTS
 from hinge_outcomes.reporting.render import render_report, report_stem
 from tests.reporting.sample import (
     executed,
@@ -158,6 +160,29 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, no_kernel):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_a_full_disk_leaves_the_older_report_together(tmp_path, monkeypatch, no_kernel):
+    """When the disk is full at the second file, every file of the older report stands unchanged."""
+    folder = write_cohort(small_cohort(), tmp_path / "records")
+    made = render_report("quarterly-outcomes", folder, ASKED, tmp_path / "out")
+    for path in made.paths.values():
+        path.write_bytes(b"older")
+    sync = atomic_files.os.fsync
+    calls = []
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(handle)
+
+    monkeypatch.setattr(atomic_files.os, "fsync", full)
+    with pytest.raises(ReportError, match="disk is full"):
+        render_report("quarterly-outcomes", folder, ASKED, tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == dict.fromkeys(
+        made.paths.values(), b"older"
+    )
+
+
 def test_an_open_pdf_gets_a_second_name(tmp_path, monkeypatch, no_kernel):
     """A PDF held open by another program gives one sentence and a second file."""
     replace = Path.replace
@@ -167,9 +192,13 @@ def test_an_open_pdf_gets_a_second_name(tmp_path, monkeypatch, no_kernel):
             raise PermissionError(errno.EACCES, "in use")
         return replace(self, target)
 
+    older = tmp_path / "quarterly-outcomes_C01_2026Q3.html"
+    older.write_bytes(b"older")
     monkeypatch.setattr(Path, "replace", held)
     made = render_report("quarterly-outcomes", small_cohort(), ASKED, tmp_path)
     assert made.paths["pdf"].name == "quarterly-outcomes_C01_2026Q3 (2).pdf"
+    assert made.paths["html"] == older
+    assert older.read_bytes() != b"older"
     assert len(made.messages) == 1
     assert made.paths["pdf"].name in made.messages[0]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
@@ -178,12 +207,13 @@ def test_an_open_pdf_gets_a_second_name(tmp_path, monkeypatch, no_kernel):
 def test_a_closed_folder_is_told(tmp_path, monkeypatch, no_kernel):
     """A folder that nobody may write to is one message that names it."""
 
-    def closed(path, content):
+    def closed(**settings):
         raise PermissionError(errno.EACCES, "closed")
 
-    monkeypatch.setattr(render, "write_whole", closed)
+    folder = write_cohort(small_cohort(), tmp_path / "records")
+    monkeypatch.setattr(atomic_files.tempfile, "mkstemp", closed)
     with pytest.raises(ReportError, match="cannot be written to"):
-        render_report("quarterly-outcomes", small_cohort(), ASKED, tmp_path)
+        render_report("quarterly-outcomes", folder, ASKED, tmp_path / "out")
 
 
 def test_a_page_cannot_lose_its_marks(tmp_path, monkeypatch, no_kernel):
@@ -214,14 +244,84 @@ def test_a_failing_notebook_writes_nothing(tmp_path, monkeypatch):
     ("clinic", "stem"),
     [
         ("C01", "r_C01"),
-        ("../../etc/passwd", "r_etc-passwd"),
-        ("C\u202e01", "r_C-U-202E-01"),
-        ("CON:|?*", "r_CON"),
-        ("Zürich Süd", "r_Z-rich-S-d"),
-        ("...", "r_x"),
-        ("W" * 200, "r_" + "W" * 40),
+        ("W" * 40, "r_" + "W" * 40),
+        ("../../etc/passwd", "r_etc-passwd-HASH"),
+        ("C\u202e01", "r_C-U-202E-01-HASH"),
+        ("CON:|?*", "r_CON-HASH"),
+        ("Zürich Süd", "r_Z-rich-S-d-HASH"),
+        ("...", "r_x-HASH"),
+        ("", "r_x-HASH"),
+        ("\ud800", "r_U-D800-HASH"),
+        ("internal", "r_internal-HASH"),
+        ("W" * 41, "r_" + "W" * 33 + "-HASH"),
     ],
 )
 def test_file_names_are_safe(clinic, stem):
-    """Whatever a clinic's id is, the file name is short and made of safe characters."""
-    assert report_stem("r", {"clinic_id": clinic}) == stem
+    """A clinic's id becomes short and safe in a file name, with a hash where that changed it."""
+    digest = hashlib.sha256(clinic.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    assert report_stem("r", {"clinic_id": clinic}) == stem.replace("HASH", digest)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "stem"),
+    [
+        ("quarterly-outcomes", ASKED, "quarterly-outcomes_C01_2026Q3"),
+        (
+            "quarterly-outcomes",
+            {**ASKED, "clinic_name": "Riverside", "paper": "letter", "audience": "internal"},
+            "quarterly-outcomes_C01_2026Q3_INTERNAL",
+        ),
+        (
+            "time-to-mastery",
+            {"stage": "4", "kind": "first", "horizon_day": 365},
+            "time-to-mastery_4_first",
+        ),
+        (
+            "time-to-mastery",
+            {"horizon_day": 180, "kind": "first", "stage": "4"},
+            "time-to-mastery_4_first_horizon_day-180",
+        ),
+        ("pain-reduction", {"instrument": "nprs", "at_day": 91}, "pain-reduction_nprs_91"),
+        ("getting-started", {"clinic_id": None, "audience": "release"}, "getting-started"),
+    ],
+)
+def test_file_names_say_what_was_asked(name, asked, stem):
+    """The usual names stay simple; a parameter without its own place stands there by name."""
+    assert report_stem(name, asked) == stem
+
+
+def test_no_two_reports_share_a_file_name():
+    """Ids made or cut alike, all clinics and one clinic, and each parameter give other names."""
+    clinics = (None, "A B", "A/B", "A-B", "A_B", "W" * 41, "W" * 42, "INTERNAL")
+    stems = [
+        report_stem(definition.name, {"clinic_id": clinic, "audience": audience, **asked})
+        for definition in REPORTS.values()
+        for clinic in clinics
+        for audience in ("release", "internal")
+        for asked in _one_changed(definition)
+    ]
+    assert len({stem.lower() for stem in stems}) == len(stems)
+
+
+def _one_changed(definition):
+    left_out = {"cohort", "clinic_id", "clinic_name", "audience", "paper"}
+    items = [item for item in definition.parameters if item.name not in left_out]
+    usual = {item.name: item.default for item in items}
+    yield usual
+    for item in items:
+        for value in item.choices or (180, 181):
+            if value != item.default:
+                yield {**usual, item.name: value}
+
+
+def test_the_longest_file_name_is_short_enough():
+    """With every part at its longest, the second name of a manifest stays under 120 characters."""
+    asked = {"clinic_id": "W" * 99, "stage": "target", "kind": "maintained", "audience": "internal"}
+    stems = {
+        report_stem("time-to-mastery", {**asked, "horizon_day": day})
+        for day in (10**80, 10**80 + 1, 10**90)
+    }
+    assert len(stems) == 3
+    for stem in stems:
+        assert len(f"{stem}.manifest (99).json") < 120
+        assert stem.endswith("_INTERNAL")
