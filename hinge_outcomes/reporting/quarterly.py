@@ -82,7 +82,7 @@ class QuarterlyPage:
         Blocks
             Key numbers and one table.
         """
-        return headline_blocks(self.measures, self.quarter, len(self.cohort.visits) > 0)
+        return headline_blocks(self.measures, self.quarter, bool(self.cohort.has_visits))
 
     def mastery(self) -> Blocks:
         """Publish how long mastery takes.
