@@ -164,6 +164,9 @@ def _ingest(
     quarantine: Annotated[
         Path | None, typer.Option(help="File for rows set aside; else a private folder.")
     ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Write although a fifth or more is set aside.")
+    ] = False,
 ) -> None:
     """Read a clinic's export into a cohort, setting aside what cannot be read."""
     from hinge_outcomes.cohort.storage import write_cohort
@@ -187,6 +190,13 @@ def _ingest(
         intake = ingest(config.ingest_source, mapping=config.ingest_mapping)
         if not intake.account.accepted:
             raise DataError(f"No row could enter, so nothing was written.\n{intake.summary()}")
+        set_aside = intake.account.quarantined
+        if set_aside >= MOST_SET_ASIDE * intake.account.read and not accept_loss:
+            raise DataError(
+                f"{set_aside:,} of {intake.account.read:,} rows would be set aside, so nothing was "
+                "written. Often a date format or a code is missing in the mapping. Mend it, or "
+                f"repeat with --accept-loss.\n{intake.summary()}"
+            )
         step("Write the cohort")
         folder = write_cohort(intake.cohort, config.cohort, format=format)
         private = quarantine or private_file(config.cohort)
@@ -201,6 +211,10 @@ def _ingest(
     say(f"Cohort: {folder}")
     if len(intake.quarantine):
         say(f"Rows set aside, with patients' values, for your eyes only: {private}")
+
+
+MOST_SET_ASIDE = 0.2
+"""An export of which this share cannot be read is more likely misread than bad."""
 
 
 def private_file(cohort: Path) -> Path:

@@ -1,5 +1,6 @@
 """What was known of a patient on day 0: the columns that may explain or group outcomes."""
 
+import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,23 @@ def check_day0_columns(cohort: "Cohort", names: Sequence[str], argument: str = "
         *_STANDARD,
         *[name for name, _ in _own_columns(cohort)],
     ]
+    recorded = {
+        *cohort.patients.columns,
+        *(name for table in ("episodes", "visits") for name in getattr(cohort, table).columns),
+        *(column.name for column in cohort.extra_columns),
+        "working_stage",
+        "adherence",
+        "attendance",
+    }
     later = [name for name in names if name not in known]
+    unknown = [str(name) for name in later if name not in recorded]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise AnalysisError(
+            f"{argument}= names {', '.join(unknown)}, and there is no such column.{hint} Allowed "
+            f"(known on day 0): {', '.join(known)}; what comes later needs landmark_day=."
+        )
     if later:
         raise AnalysisError(
             f"{argument}= names {', '.join(later)}, which is not known on day 0. Groups formed by "

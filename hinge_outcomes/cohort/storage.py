@@ -14,7 +14,7 @@ from hinge_outcomes.cohort.atomic_files import whole_folder
 from hinge_outcomes.cohort.dictionary import data_package, dictionary_markdown
 from hinge_outcomes.cohort.dtypes import coerce_table
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
-from hinge_outcomes.cohort.findings import Findings
+from hinge_outcomes.cohort.findings import Finding, Findings
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.cohort.tables import OPTIONAL_COLUMNS
@@ -24,6 +24,11 @@ from hinge_outcomes.exceptions import DataError
 SCHEMA_VERSION = 1
 FORMATS = ("parquet", "csv")
 MANIFEST = "manifest.json"
+
+_CHANGED = (
+    "The table is not the one the manifest describes: it was changed after it was written. "
+    "Mend the source and make the cohort again."
+)
 
 
 def read_cohort(path: str | os.PathLike[str]) -> Cohort:
@@ -100,6 +105,10 @@ def read_findings(path: str | os.PathLike[str]) -> Findings:
         extra_columns=facts["extra_columns"],
         is_deidentified=facts["is_deidentified"],
     )
+    for name in TABLE_NAMES:
+        told = manifest["tables"][name]["content_hash"]
+        if told != content_hash(name, tables[name], facts["extra_columns"]):
+            findings.append(Finding("error", name, "", "manifest", (), _CHANGED))
     return Findings.of([*findings, *checked])
 
 
@@ -138,7 +147,7 @@ def write_cohort(cohort: Cohort, path: str | os.PathLike[str], *, format: str = 
     if format not in FORMATS:
         raise DataError(f"{format!r} is no format for a cohort. Allowed: {', '.join(FORMATS)}.")
     target = Path(path)
-    _check_replaceable(target)
+    _check_replaceable(target, cohort)
     with whole_folder(target) as folder:
         for name in TABLE_NAMES:
             _write_table(cohort, name, folder / f"{name}.{format}", format)
@@ -189,8 +198,15 @@ def read_manifest(path: str | os.PathLike[str]) -> dict[str, Any]:
     return manifest
 
 
-def _check_replaceable(target: Path) -> None:
-    if not target.exists() or (target / MANIFEST).is_file():
+def _check_replaceable(target: Path, cohort: Cohort) -> None:
+    if not target.exists():
+        return
+    if (target / MANIFEST).is_file():
+        if cohort.is_synthetic and not read_manifest(target)["is_synthetic"]:
+            raise DataError(
+                f"{target.name} holds a clinic's records, and these patients are invented, so it "
+                "is not replaced. Name another folder."
+            )
         return
     if target.is_dir() and not any(target.iterdir()):
         return

@@ -92,9 +92,9 @@ def _mastery(measures: Mapping[str, Measure], has_stages: bool) -> str:
 
 def _watch(measures: Mapping[str, Measure], when: str) -> str:
     capture, loss = measures["capture"], measures.get("loss")
-    to_do, told = [], []
+    to_do, fine, unknown = [], [], []
     if capture.estimate is None:
-        told.append(f"the share of {when} scores returned cannot be given ({capture.why_not})")
+        unknown.append(f"the share of {when} scores returned ({capture.why_not})")
     elif capture.estimate < FAIR_CAPTURE:
         to_do.append(
             f"only {capture.value} of the {when} pain scores came back, and below half the "
@@ -106,16 +106,21 @@ def _watch(measures: Mapping[str, Measure], when: str) -> str:
             "do not answer may fare differently"
         )
     else:
-        told.append(f"{capture.value} of the {when} pain scores came back (75% is asked)")
-    if loss is not None and loss.estimate is not None:
+        fine.append(f"{capture.value} of the {when} pain scores came back (75% is asked)")
+    if loss is not None and loss.estimate is None:
+        unknown.append(f"how many left unplanned ({loss.why_not})")
+    elif loss is not None and loss.estimate is not None:
         words = f"{loss.value} left unplanned within 6 months"
         if loss.estimate > HIGH_LOSS:
-            to_do.append(f"{words}, so ask why they leave")
+            to_do.append(f"{words}, more than {HIGH_LOSS:.0%}, so ask why they leave")
         else:
-            told.append(words)
-    if to_do:
-        return f"To do: {'; '.join([*to_do, *told])}."
-    return f"Nothing here calls for action: {'; '.join(told)}."
+            fine.append(f"{words} ({HIGH_LOSS:.0%} or less is taken as usual)")
+    parts = [
+        f"To do: {'; '.join(to_do)}." if to_do else "",
+        f"Within limits: {'; '.join(fine)}." if fine else "",
+        f"Cannot be judged: {'; '.join(unknown)}." if unknown else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def headline_blocks(

@@ -87,7 +87,8 @@ def headline_measures(
         measured = INSTRUMENTS[code].measures
         label = f"Change in {measured} ({code.upper()}) at {window.name}"
         add(f"change_{code}", label, "points", window.last_day, partial(_change, window, code))
-        label = f"Improved in {measured} by what matters (MIC) at {window.name}"
+        least = f"{INSTRUMENTS[code].mic:g} points"
+        label = f"{measured.capitalize()} better by at least {least} at {window.name}"
         add(f"response_{code}", label, "share", window.last_day, partial(_response, window, code))
     if not cohort.has_stages:
         return measures

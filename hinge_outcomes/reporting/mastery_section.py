@@ -30,6 +30,9 @@ NO_STAGES = (
 GRID_DAYS = tuple(range(0, 361, 30))
 """Days on which the picture of where everybody stands is drawn."""
 
+_TICK_DAYS = (0, 91, 182, 273, 364)
+"""Days under which the numbers at risk are printed: quarters of a year in whole weeks."""
+
 _FEWEST_DAYS = 4
 """A picture of fewer days than this shows no course."""
 
@@ -65,6 +68,10 @@ def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bo
     except AnalysisError:
         return Blocks(Notice(f"{NO_STAGES} ({people.label})", title="No stage assessments"))
     return Blocks(
+        Prose(
+            f"These are twelve months of starters ({people.label}), all followed for a year; the "
+            "quarter's own figures stand on page one."
+        ),
         mastery_figure(estimate, people.label, disclosure),
         mastery_table(estimate, people.label, disclosure),
         occupancy_figure(people.cohort, people.label, disclosure),
@@ -97,14 +104,18 @@ def mastery_figure(
     ]
     if not parts:
         return Notice(f"No curve: {TOO_FEW}.")
-    curve = pd.concat(parts, ignore_index=True)
-    curve["n_at_risk"] = pd.concat(
-        [disclosure.shown_at_risk(rows["n_at_risk"]) for rows in parts], ignore_index=True
+    whole = dict(list(estimate.curve().groupby("group", sort=False)))
+    curve = pd.concat(
+        [_with_numbers_at_risk(rows, whole[rows["group"].iloc[0]], disclosure) for rows in parts],
+        ignore_index=True,
     )
     from hinge_outcomes.plotting import draw_mastery_curve
 
     whose = f"; {label}" if label else ""
     merged = "" if disclosure.shows_all else " Steps are merged so that each rests on 11 or more."
+    last = max(float(rows["day"].iloc[-1]) for rows in parts)
+    if last < estimate.horizon_day - 1:
+        merged += f" Drawn to day {last:.0f}: beyond it too few are still at risk."
     told = ", ".join(
         f"{'' if estimate.by is None else f'{rows.group.iloc[0]}: '}"
         f"{write_number(rows['estimate'].iloc[-1], 'share')} by day {rows['day'].iloc[-1]:.0f}"
@@ -118,6 +129,25 @@ def mastery_figure(
         ),
         alt=f"The share who have mastered {_of(estimate)} rises to {told}.",
     )
+
+
+def _with_numbers_at_risk(
+    printed: pd.DataFrame, whole: pd.DataFrame, disclosure: Disclosure
+) -> pd.DataFrame:
+    """Put the numbers at risk at the ticks they are printed under, and nowhere else."""
+    rows = []
+    for tick in _TICK_DAYS:
+        before, after = printed[printed["day"] <= tick], whole[whole["day"] >= tick]
+        if len(before) and len(after) and tick <= printed["day"].iloc[-1]:
+            at_risk = after["n_at_risk"].iloc[0]
+            rows.append(before.iloc[[-1]].assign(day=float(tick), n_events=0, n_at_risk=at_risk))
+    if not rows:
+        return printed.assign(n_at_risk=pd.array([None] * len(printed), dtype="Int64"))
+    ticks = pd.concat(rows, ignore_index=True)
+    ticks["n_at_risk"] = disclosure.shown_at_risk(ticks["n_at_risk"])
+    steps = printed[~printed["day"].isin(ticks["day"])]
+    steps = steps.assign(n_at_risk=pd.array([None] * len(steps), dtype="Int64"))
+    return pd.concat([steps, ticks]).sort_values("day", kind="stable", ignore_index=True)
 
 
 def mastery_statement(estimate: MasteryEstimate, disclosure: Disclosure) -> Prose:
@@ -251,6 +281,9 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
     from hinge_outcomes.plotting import draw_occupancy, new_axes
 
     last = frame[frame["day"] == frame["day"].max()]
+    until = (
+        f" Drawn to day {last['day'].iloc[0]:.0f}." if last["day"].iloc[0] < GRID_DAYS[-1] else ""
+    )
     told = ", ".join(
         f"{row.state.replace('_', ' ')} {write_number(row.estimate, 'share')}"
         for row in last.itertuples()
@@ -260,7 +293,7 @@ def occupancy_figure(cohort: Cohort, label: str, disclosure: Disclosure) -> Figu
     height = max(_PICTURE_INCHES, _INCHES_A_STATE * frame["state"].nunique())
     return Figure.from_axes(
         draw_occupancy(frame, new_axes(height=height)),
-        caption=f"Where everybody stands{f', {label}' if label else ''}.{merged}",
+        caption=f"Where everybody stands{f', {label}' if label else ''}.{merged}{until}",
         alt=f"Share of episodes by state; on day {last['day'].iloc[0]:.0f}: {told}.",
     )
 

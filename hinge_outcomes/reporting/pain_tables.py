@@ -16,6 +16,9 @@ from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_num
 
 _EVERYBODY = "all"
 
+_YEAR_END = 364
+"""The picture is of the first year."""
+
 _NOTHING_TO_SAY = "Converged."
 """What a fit says when it met nothing worth a reader's time."""
 
@@ -262,7 +265,8 @@ def course_figure(course: PainCourse, label: str, disclosure: Disclosure) -> Fig
         natural = natural[natural["day"] <= last["day"]]
         caption += (
             " Dashed: the published course of such patients whatever is done (Menezes Costa 2012) "
-            "from the same start; context, not a comparison group."
+            "from the same start. They are other patients in other places: to lie above or below "
+            "the line is no verdict on the care."
         )
     from hinge_outcomes.plotting import draw_pain_trajectory, new_axes
 
@@ -316,13 +320,14 @@ def course_table(course: PainCourse, disclosure: Disclosure) -> Table:
 def _last_shown_day(course: PainCourse, disclosure: Disclosure) -> float:
     """Find where the curve ends: with the last follow-up that enough people answered."""
     if disclosure.shows_all:
-        return float("inf")
+        return _YEAR_END
     enough = [
         row["day"]
         for row in course.table().to_dict("records")
         if disclosure.may_show_mean(int(row["n_patients"]))
     ]
-    return max((WINDOWS[day].last_day if day in WINDOWS else day for day in enough), default=-1)
+    last = max((WINDOWS[day].last_day if day in WINDOWS else day for day in enough), default=-1)
+    return min(last, _YEAR_END)
 
 
 def _with_interval(value: float, low: float, high: float) -> str:

@@ -11,7 +11,7 @@ from hinge_outcomes.cohort.quarters import Quarter, last_complete_quarter
 from hinge_outcomes.cohort.storage import read_cohort
 from hinge_outcomes.exceptions import ParameterError
 from hinge_outcomes.reporting.answer import answer_bullets, headline_blocks
-from hinge_outcomes.reporting.blocks import Blocks, Bullets, Table, TitleBlock
+from hinge_outcomes.reporting.blocks import Blocks, Bullets, Heading, Prose, Table, TitleBlock
 from hinge_outcomes.reporting.case_mix import case_mix_table
 from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure
 from hinge_outcomes.reporting.headline import headline_measures, headline_window
@@ -19,6 +19,11 @@ from hinge_outcomes.reporting.mastery_section import mastery_blocks
 from hinge_outcomes.reporting.measures import Measure
 from hinge_outcomes.reporting.outcome_section import completeness_table, outcome_blocks
 from hinge_outcomes.reporting.people import People, followed, starters
+
+_MASTERED_MEANS = (
+    "The target stage counts as mastered when it is rated automatic at two assessments in a row, "
+    "up to eight weeks apart. This is documented mastery, dated at the visit that confirms it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,13 @@ class QuarterlyPage:
         Blocks
             The curve, the table, and where the stages stand.
         """
-        return mastery_blocks(self.year_followed(365), self.disclosure, self.cohort.has_stages)
+        people = self.year_followed(365)
+        return Blocks(
+            # Page one stands alone: it is all that many will read.
+            Heading("How long mastery takes", starts_page=True),
+            Prose(_MASTERED_MEANS),
+            mastery_blocks(people, self.disclosure, self.cohort.has_stages),
+        )
 
     def outcome(self, instrument: str) -> Blocks:
         """Publish how an outcome changed.

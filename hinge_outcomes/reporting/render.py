@@ -135,6 +135,7 @@ def render_report(
             raise ParameterError("The records are given as cohort=, not among the parameters.")
         values = complete_parameters(definition, asked, records)
         manifest = collect_manifest(name, values, records, hashes=_checked_hashes(cohort))
+        _check_writable(Path(out))
     with steps.taking(RUN), _folder_of(cohort) as folder:
         notebook = execute_notebook(
             read_notebook(definition.notebook),
@@ -273,6 +274,22 @@ def _explained(doing: str) -> Iterator[None]:
         raise ReportError(
             f"The report stopped while {doing}: {error.strerror or type(error).__name__}."
         ) from error
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse a folder that cannot be written to before the notebook takes its time."""
+    nearest = out.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise ReportError(
+            f"A file stands where the folder {str(out)!r} is needed. Name another folder."
+        )
+    if not os.access(nearest, os.W_OK):
+        raise ReportError(
+            f"The folder {str(out)!r} cannot be written to: it belongs to somebody else, or its "
+            "disk is read-only. Name another folder."
+        )
 
 
 def _write_all(

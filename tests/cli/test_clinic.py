@@ -274,6 +274,18 @@ def test_a_quarantine_may_be_named(tmp_path: Path, capsys: Capture) -> None:
     assert not (tmp_path / "profile").exists()
 
 
+def test_an_export_that_is_mostly_set_aside_is_not_taken_in_silence(capsys: Capture) -> None:
+    """Read with the wrong order of day and month, most rows fail: exit 2, unless accepted."""
+    text = MAPPING.read_text(encoding="utf-8").replace("%d/%m/%Y", "%m/%d/%Y")
+    Path("mapping.toml").write_text(text, encoding="utf-8")
+    arguments = ["ingest", EXPORT, "--mapping", "mapping.toml", "--out", "records"]
+    outcome = run(capsys, *arguments)
+    assert outcome.code == 2
+    assert "--accept-loss" in outcome.err
+    assert files_below(".") == {"mapping.toml"}
+    assert run(capsys, *arguments, "--accept-loss").code == 0
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

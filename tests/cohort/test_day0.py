@@ -32,3 +32,11 @@ def test_own_columns_come_if_known_on_day_zero() -> None:
     check_day0_columns(cohort, ["x_job", "clinic_id", "sex"])
     with pytest.raises(AnalysisError, match=r"x_attendance.*landmark_day="):
         check_day0_columns(cohort, ["x_attendance"])
+
+
+def test_a_mistyped_column_is_not_taken_for_a_later_one() -> None:
+    """A name that no table has is told as such, with the one that was meant."""
+    with pytest.raises(AnalysisError, match=r"no such column. Did you mean symptom_duration\?"):
+        check_day0_columns(small_cohort(), ["symptom_durations"])
+    with pytest.raises(AnalysisError, match="not known on day 0"):
+        check_day0_columns(small_cohort(), ["end_reason"])

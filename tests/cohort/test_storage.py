@@ -69,7 +69,27 @@ def test_an_edited_table_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="changed after it was written"):
         read_cohort(folder)
     file.write_text(file.read_text(encoding="utf-8").replace("8.0", "88"), encoding="utf-8")
-    assert [f.rule for f in read_findings(folder).errors] == ["score_in_range"]
+    assert {f.rule for f in read_findings(folder).errors} == {"score_in_range", "manifest"}
+
+
+def test_check_and_read_agree_on_an_edited_folder(tmp_path: Path) -> None:
+    """What reading refuses, checking finds, also where every cell is lawful."""
+    folder = write_cohort(small_cohort(), tmp_path / "cohort", format="csv")
+    assert len(read_findings(folder)) == 0
+    file = folder / "outcomes.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("6.0", "8.0"), encoding="utf-8")
+    (finding,) = read_findings(folder).errors
+    assert (finding.table, finding.rule) == ("outcomes", "manifest")
+
+
+def test_invented_patients_never_replace_a_clinics_records(tmp_path: Path) -> None:
+    """A synthetic cohort over a real one is refused; the other way round is allowed."""
+    write_cohort(small_cohort(), tmp_path / "cohort")
+    with pytest.raises(DataError, match="invented"):
+        write_cohort(small_cohort(is_synthetic=True), tmp_path / "cohort")
+    write_cohort(small_cohort(is_synthetic=True), tmp_path / "made-up")
+    write_cohort(small_cohort(), tmp_path / "made-up")
+    assert not read_cohort(tmp_path / "made-up").is_synthetic
 
 
 def test_datapackage_names_every_column(tmp_path: Path) -> None:

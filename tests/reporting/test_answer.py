@@ -58,7 +58,7 @@ def test_an_interval_across_zero_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("capture", "expected"),
-    [(0.40, "ask every patient"), (0.60, "aim for 75%"), (0.80, "Nothing here calls for action")],
+    [(0.40, "ask every patient"), (0.60, "aim for 75%"), (0.80, "Within limits: 80%")],
 )
 def test_capture_is_judged_against_the_two_marks(capture: float, expected: str) -> None:
     """Under half, between, and above three quarters lead to three different sentences."""
@@ -77,7 +77,7 @@ def test_hidden_figures_are_named_as_hidden() -> None:
     sentences = _sentences(_measures(**dict.fromkeys(keys, gone)))
     assert "no figure at 13 weeks" in sentences[0]
     assert "no figure" in sentences[1]
-    assert "cannot be given" in sentences[2]
+    assert "Cannot be judged: the share of 13-week scores returned" in sentences[2]
 
 
 def test_without_stages_the_mastery_sentence_says_so() -> None:
@@ -93,3 +93,11 @@ def test_the_tables_hold_every_figure_once() -> None:
     assert len(outcomes.rows) == 7
     assert traffic.rows == (("Started care", "104"),)
     assert all(row[-1] == PEOPLE for row in outcomes.rows)
+
+
+def test_what_is_unknown_is_never_called_fine() -> None:
+    """With capture and loss both hidden nothing is within limits and nothing calls for action."""
+    gone = {"estimate": None, "ci_low": None, "ci_high": None, "why_not": "too few people to show"}
+    watched = _sentences(_measures(capture=gone, loss=gone))[2]
+    assert watched.startswith("Cannot be judged:")
+    assert "limits" not in watched

@@ -7,7 +7,7 @@ from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
 from hinge_outcomes.analysis.progression.stays import derive_stays
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.quarters import Quarter
-from hinge_outcomes.reporting.blocks import Figure, Notice, Table
+from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table
 from hinge_outcomes.reporting.disclosure import Disclosure
 from hinge_outcomes.reporting.mastery_section import (
     GRID_DAYS,
@@ -27,8 +27,8 @@ def test_the_section_has_curve_table_and_picture(clinic: Cohort) -> None:
     people = followed(clinic, Quarter.parse("2026Q3"), 365)
     assert people is not None
     blocks = mastery_blocks(people.year(clinic), Disclosure(), has_stages=True).blocks
-    assert [type(block) for block in blocks] == [Figure, Table, Figure]
-    assert all("started Oct 2024–Sep 2025" in block.caption for block in blocks)
+    assert [type(block) for block in blocks] == [Prose, Figure, Table, Figure]
+    assert all("started Oct 2024–Sep 2025" in block.caption for block in blocks[1:])
 
 
 def test_without_stages_there_is_one_plain_sentence() -> None:

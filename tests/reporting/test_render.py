@@ -325,3 +325,11 @@ def test_the_longest_file_name_is_short_enough():
     for stem in stems:
         assert len(f"{stem}.manifest (99).json") < 120
         assert stem.endswith("_INTERNAL")
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_runs(tmp_path, no_kernel):
+    """A file where the folder should be is refused before the notebook starts."""
+    (tmp_path / "out").write_text("x", encoding="utf-8")
+    with pytest.raises(ReportError, match="A file stands where the folder"):
+        render_report("quarterly-outcomes", small_cohort(), ASKED, tmp_path / "out")
+    assert not no_kernel

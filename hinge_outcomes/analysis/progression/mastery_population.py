@@ -5,6 +5,7 @@ import pandas as pd
 from hinge_outcomes.cohort.day0 import check_day0_columns, derive_day0
 from hinge_outcomes.cohort.events import working_stages
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.exceptions import AnalysisError
 
 NOT_RECORDED = "not recorded"
 """The group of those whose value is missing: every episode is kept."""
@@ -70,6 +71,8 @@ def check_group_column(cohort: Cohort, by: str, landmark_day: int | None) -> Non
     AnalysisError
         If the column is not known on day 0 and is none of those a landmark allows.
     """
+    if not isinstance(by, str):
+        raise AnalysisError("by= takes the name of one column, such as by='symptom_duration'.")
     if landmark_day is None or by not in _later_columns(cohort):
         check_day0_columns(cohort, [by])
 

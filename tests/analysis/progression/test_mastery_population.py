@@ -10,6 +10,7 @@ from hinge_outcomes.analysis.progression.mastery_population import (
 )
 from hinge_outcomes.exceptions import AnalysisError
 from tests.hand_made import cohort_of, episode
+from tests.records import small_cohort
 
 
 def test_every_episode_is_analysed_or_excluded_for_one_reason() -> None:
@@ -66,3 +67,9 @@ def test_an_end_forms_no_groups_even_from_a_landmark_on() -> None:
     cohort = cohort_of(episode("A"))
     with pytest.raises(AnalysisError, match="end_reason"):
         check_group_column(cohort, "end_reason", 60)
+
+
+def test_a_list_of_columns_is_refused_by_name() -> None:
+    """by= takes one column; a list is an error that shows how."""
+    with pytest.raises(AnalysisError, match="name of one column"):
+        check_group_column(small_cohort(), ["sex"], None)  # type: ignore[arg-type]
