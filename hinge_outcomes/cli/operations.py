@@ -24,7 +24,9 @@ def add_operations_commands(app: typer.Typer) -> None:
     """
     app.callback()(_version)
     app.command("demo", epilog="Example: hinge demo --no-open")(_demo)
-    config = typer.Typer(help="The settings in force.", no_args_is_help=True)
+    config = typer.Typer(
+        help="The settings in force.", epilog="Example: hinge config show", no_args_is_help=True
+    )
     config.command("show", epilog="Example: hinge config show")(_show)
     # With one command alone, a group would take `show` for an argument.
     config.callback()(_settings)

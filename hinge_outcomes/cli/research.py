@@ -32,7 +32,11 @@ def add_research_commands(app: typer.Typer) -> None:
     app.command("simulate", epilog="Example: hinge simulate my-clinic --episodes 2000 --seed 7")(
         _simulate
     )
-    notebooks = typer.Typer(help="The notebooks that come with the package.", no_args_is_help=True)
+    notebooks = typer.Typer(
+        help="The notebooks that come with the package.",
+        epilog="Example: hinge notebooks copy --to my-notebooks",
+        no_args_is_help=True,
+    )
     notebooks.command("copy", epilog="Example: hinge notebooks copy --to my-notebooks")(_copy)
     notebooks.command("list", epilog="Example: hinge notebooks list")(_list)
     app.add_typer(notebooks, name="notebooks")

@@ -328,7 +328,8 @@ def _clinic(clinic_id: str | None, cohort: Cohort, is_required: bool) -> str | N
         if len(clinics) == 1:
             return clinics[0]
         raise ParameterError(
-            f"This report is about one clinic; say which (clinic_id). There are: {_some(clinics)}."
+            "This report is about one clinic; say which: clinic_id=, or --clinic on the command "
+            f"line. There are: {_some(clinics)}."
         )
     if clinic_id not in clinics:
         raise ParameterError(

@@ -21,6 +21,8 @@ COMMANDS = [
     ["notebooks", "list"],
     ["lab"],
     ["config", "show"],
+    ["config"],
+    ["notebooks"],
 ]
 
 
