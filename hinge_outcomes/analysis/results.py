@@ -1,6 +1,8 @@
 """What every result shows of itself in a notebook and at a prompt."""
 
+from abc import ABC, abstractmethod
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -8,7 +10,7 @@ _MOST_ROWS = 20
 """A notebook shows this many rows of a table; ``table()`` gives all of them."""
 
 
-class Result:
+class Result(ABC):
     """Show a result as its summary and its table.
 
     A result is a frozen, slotted dataclass that inherits this class and has ``table()``,
@@ -23,6 +25,8 @@ class Result:
     ...     share: float
     ...     def table(self):
     ...         return pd.DataFrame({"estimate": [self.share]})
+    ...     def plot(self, ax=None):
+    ...         return ax
     ...     def summary(self):
     ...         return f"{self.share:.0%} of 20 patients responded."
     >>> Share(0.25)
@@ -37,6 +41,7 @@ class Result:
         if "__repr__" not in cls.__dict__:
             cls.__repr__ = Result.__repr__  # type: ignore[method-assign]
 
+    @abstractmethod
     def table(self) -> pd.DataFrame:
         """Give the numbers as a tidy frame.
 
@@ -46,8 +51,23 @@ class Result:
             What each row is about, then ``estimate``, ``std_error``, ``ci_low``, ``ci_high``, then
             the numbers at risk and of events where they exist.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not say what its table is.")
 
+    @abstractmethod
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the table.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+            Where to draw. Default: new ones.
+
+        Returns
+        -------
+        Axes
+            The drawing.
+        """
+
+    @abstractmethod
     def summary(self) -> str:
         """Say the result in one paragraph of clinical words.
 
@@ -56,7 +76,6 @@ class Result:
         str
             The estimate with its interval and the numbers it rests on.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not say what its summary is.")
 
     def __repr__(self) -> str:
         """Show the class and the summary, never the arrays."""

@@ -20,6 +20,9 @@ class _Shares(Result):
     def table(self) -> pd.DataFrame:
         return pd.DataFrame({"estimate": list(self.values)})
 
+    def plot(self, ax: object = None) -> object:
+        return ax
+
     def summary(self) -> str:
         return self.text
 
@@ -57,16 +60,14 @@ def test_the_mixin_leaves_results_slotted_and_frozen():
         share.text = "other"
 
 
-def test_a_result_that_forgets_its_table_says_so():
-    """A result without a table or summary names itself in the error."""
+def test_a_result_that_forgets_a_part_cannot_be_made():
+    """A result without table, plot and summary is refused, and the error names what is missing."""
 
     class Bare(Result):
         __slots__ = ()
 
-    with pytest.raises(NotImplementedError, match="Bare"):
-        Bare().table()
-    with pytest.raises(NotImplementedError, match="Bare"):
-        Bare().summary()
+    with pytest.raises(TypeError, match=r"Bare.*plot.*summary.*table"):
+        Bare()
 
 
 def test_every_result_of_the_package_keeps_the_contract() -> None:
