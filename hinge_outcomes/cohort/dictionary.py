@@ -108,10 +108,12 @@ def data_package(
 
 def _resource(name: str, entry: dict[str, Any], extra: tuple[ExtraColumn, ...]) -> dict[str, Any]:
     schema = table_schema(name, extra)
-    format = entry["file"].rpartition(".")[2]
+    # A table in parts has a list of paths, whose rows follow one another.
+    path = [each["file"] for each in entry["files"]] if "files" in entry else entry["file"]
+    format = (path if isinstance(path, str) else path[0]).rpartition(".")[2]
     resource: dict[str, Any] = {
         "name": name,
-        "path": entry["file"],
+        "path": path,
         "profile": "tabular-data-resource",
         "format": format,
         "schema": {

@@ -1,29 +1,32 @@
 """A cohort as a folder: five tables, a manifest, a datapackage.json and a data dictionary."""
 
-import datetime as dt
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from hinge_outcomes.cohort.atomic_files import whole_folder
-from hinge_outcomes.cohort.dictionary import data_package, dictionary_markdown
 from hinge_outcomes.cohort.dtypes import coerce_table
-from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.findings import Finding, Findings
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.hashing import content_hash
+from hinge_outcomes.cohort.manifest import (
+    MANIFEST,
+    describing_files,
+    known_facts,
+    manifest_content,
+    read_manifest,
+)
+from hinge_outcomes.cohort.parts import read_parts
 from hinge_outcomes.cohort.tables import OPTIONAL_COLUMNS
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.exceptions import DataError
 
-SCHEMA_VERSION = 1
 FORMATS = ("parquet", "csv")
-MANIFEST = "manifest.json"
 
 _CHANGED = (
     "The table is not the one the manifest describes: it was changed after it was written. "
@@ -59,13 +62,16 @@ def read_cohort(path: str | os.PathLike[str]) -> Cohort:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
-    tables = {name: _read_table(folder, manifest, name) for name in TABLE_NAMES}
-    cohort = Cohort(**tables, **_facts(manifest))
+    facts = known_facts(manifest)
+    tables, changed = {}, {}
     for name in TABLE_NAMES:
-        found = content_hash(name, getattr(cohort, name), cohort.extra_columns)
-        if found != manifest["tables"][name]["content_hash"]:
+        tables[name], changed[name] = _read_table(folder, manifest, name)
+    cohort = Cohort(**tables, **facts)
+    for name in TABLE_NAMES:
+        if changed[name] or not _is_as_told(manifest, name, getattr(cohort, name), facts):
+            what = f"part {changed[name][0]}" if changed[name] else f"table {name}"
             raise DataError(
-                f"The table {name} in {folder.name} is not the one its manifest describes: it was "
+                f"The {what} in {folder.name} is not the one its manifest describes: it was "
                 "changed after it was written. Write the cohort again, or run `hinge check` on the "
                 "folder to see what the table holds now."
             )
@@ -92,11 +98,11 @@ def read_findings(path: str | os.PathLike[str]) -> Findings:
     """
     folder = Path(path)
     manifest = read_manifest(folder)
-    facts = _facts(manifest)
+    facts = known_facts(manifest)
     findings = []
-    tables = {}
+    tables, changed = {}, {}
     for name in TABLE_NAMES:
-        raw = _read_table(folder, manifest, name)
+        raw, changed[name] = _read_table(folder, manifest, name)
         tables[name], found = coerce_table(name, raw, facts["extra_columns"])
         findings.extend(found)
     checked = validate_tables(
@@ -106,8 +112,7 @@ def read_findings(path: str | os.PathLike[str]) -> Findings:
         is_deidentified=facts["is_deidentified"],
     )
     for name in TABLE_NAMES:
-        told = manifest["tables"][name]["content_hash"]
-        if told != content_hash(name, tables[name], facts["extra_columns"]):
+        if changed[name] or not _is_as_told(manifest, name, tables[name], facts):
             findings.append(Finding("error", name, "", "manifest", (), _CHANGED))
     return Findings.of([*findings, *checked])
 
@@ -152,50 +157,9 @@ def write_cohort(cohort: Cohort, path: str | os.PathLike[str], *, format: str = 
         for name in TABLE_NAMES:
             _write_table(cohort, name, folder / f"{name}.{format}", format)
         manifest = _manifest(cohort, format)
-        package = data_package(manifest, cohort.extra_columns)
-        for file_name, content in ((MANIFEST, manifest), ("datapackage.json", package)):
-            text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+        for file_name, text in describing_files(manifest, cohort.extra_columns).items():
             (folder / file_name).write_text(text, encoding="utf-8", newline="\n")
-        dictionary = dictionary_markdown(cohort.extra_columns)
-        (folder / "data-dictionary.md").write_text(dictionary, encoding="utf-8", newline="\n")
     return target
-
-
-def read_manifest(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a cohort folder's manifest.
-
-    Parameters
-    ----------
-    path : path
-        The folder.
-
-    Returns
-    -------
-    dict
-        schema_version, data_cut, is_synthetic, clinic_names, has_visits (not in older folders),
-        per table file, rows and hash, ….
-
-    Raises
-    ------
-    DataError
-        If there is none, or a newer version wrote it.
-    """
-    folder = Path(path)
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(
-            f"{str(path)!r} is no cohort: it has no {MANIFEST}. Make one with `hinge ingest` or "
-            "`hinge simulate`, or name its folder."
-        ) from None
-    except ValueError:
-        raise DataError(f"The {MANIFEST} in {folder.name} cannot be read as JSON.") from None
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(
-            f"The cohort in {folder.name} has schema version {manifest.get('schema_version')}; "
-            f"this version reads {SCHEMA_VERSION}. Update hinge-outcomes."
-        )
-    return manifest
 
 
 def _check_replaceable(target: Path, cohort: Cohort) -> None:
@@ -216,60 +180,19 @@ def _check_replaceable(target: Path, cohort: Cohort) -> None:
 
 
 def _manifest(cohort: Cohort, format: str) -> dict[str, Any]:
-    cut = cohort.data_cut
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "data_cut": (
-            {clinic: day.isoformat() for clinic, day in sorted(cut.items())}
-            if isinstance(cut, Mapping)
-            else cut.isoformat()
-        ),
-        "is_synthetic": cohort.is_synthetic,
-        "is_deidentified": cohort.is_deidentified,
-        "clinic_names": dict(sorted(cohort.clinic_names.items())),
-        "scenario": cohort.scenario,
-        "seed": cohort.seed,
-        "assumptions": list(cohort.assumptions),
-        "selection": {name: str(value) for name, value in cohort.selection.items()},
-        "has_visits": cohort.has_visits,
-        "tables": {
-            name: {
-                "file": f"{name}.{format}",
-                "rows": len(getattr(cohort, name)),
-                "content_hash": content_hash(name, getattr(cohort, name), cohort.extra_columns),
-                "extra_columns": [
-                    asdict(column) for column in cohort.extra_columns if column.table == name
-                ],
-            }
-            for name in TABLE_NAMES
-        },
-    }
-
-
-def _facts(manifest: dict[str, Any]) -> dict[str, Any]:
-    cut = manifest["data_cut"]
-    extra = [
-        ExtraColumn(**{**column, "allowed": tuple(column["allowed"])})
+    tables = {
+        name: {
+            "file": f"{name}.{format}",
+            "rows": len(getattr(cohort, name)),
+            "content_hash": content_hash(name, getattr(cohort, name), cohort.extra_columns),
+            "extra_columns": [
+                asdict(column) for column in cohort.extra_columns if column.table == name
+            ],
+        }
         for name in TABLE_NAMES
-        for column in manifest["tables"][name]["extra_columns"]
-    ]
-    return {
-        "data_cut": (
-            {clinic: dt.date.fromisoformat(day) for clinic, day in cut.items()}
-            if isinstance(cut, dict)
-            else dt.date.fromisoformat(cut)
-        ),
-        "is_synthetic": manifest["is_synthetic"],
-        "is_deidentified": manifest["is_deidentified"],
-        "clinic_names": manifest["clinic_names"],
-        "scenario": manifest["scenario"],
-        "seed": manifest["seed"],
-        "assumptions": tuple(manifest["assumptions"]),
-        "selection": manifest["selection"],
-        # Folders written before this was stored leave it to the visits table.
-        "has_visits": manifest.get("has_visits"),
-        "extra_columns": tuple(extra),
     }
+    facts = {each.name: getattr(cohort, each.name) for each in fields(cohort)}
+    return manifest_content(facts, tables)
 
 
 def _write_table(cohort: Cohort, name: str, path: Path, format: str) -> None:
@@ -288,8 +211,28 @@ def _items_text(items: Any) -> str | None:
     return None if items is None else json.dumps(list(items))
 
 
-def _read_table(folder: Path, manifest: dict[str, Any], name: str) -> pd.DataFrame:
-    path = folder / manifest["tables"][name]["file"]
+def _is_as_told(
+    manifest: dict[str, Any], name: str, frame: pd.DataFrame, facts: dict[str, Any]
+) -> bool:
+    """Whether a table is the one the manifest describes; parts are told by their own hashes."""
+    entry = manifest["tables"][name]
+    if "files" in entry:
+        return True
+    told: str = entry["content_hash"]
+    return told == content_hash(name, frame, facts["extra_columns"])
+
+
+def _read_table(
+    folder: Path, manifest: dict[str, Any], name: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a table; name also the parts that are not as they were written."""
+    entry = manifest["tables"][name]
+    if "files" in entry:
+        return read_parts(folder, name, entry["files"], known_facts(manifest)["extra_columns"])
+    return _read_file(folder, folder / entry["file"]), ()
+
+
+def _read_file(folder: Path, path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".csv":
             frame = pd.read_csv(path, dtype=str, encoding="utf-8", keep_default_na=False)
@@ -307,3 +250,6 @@ def _read_table(folder: Path, manifest: dict[str, Any], name: str) -> pd.DataFra
             f"The table {path.name} in {folder.name} cannot be read "
             f"({type(error).__name__}): it is damaged or in another format. Write it again."
         ) from None
+
+
+__all__ = ["FORMATS", "read_cohort", "read_findings", "read_manifest", "write_cohort"]

@@ -10,6 +10,8 @@ import pytest
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
 from hinge_outcomes.cohort.storage import read_cohort, read_findings, read_manifest, write_cohort
 from hinge_outcomes.exceptions import DataError
+from hinge_outcomes.simulation import Scenario, simulate
+from hinge_outcomes.simulation.partitions import write_simulation
 from tests.records import small_cohort, small_tables
 
 
@@ -154,3 +156,52 @@ def test_a_broken_folder_is_named(tmp_path: Path, spoil: object, expected: str) 
     spoil(folder)  # type: ignore[operator]
     with pytest.raises(DataError, match=expected):
         read_cohort(folder)
+
+
+@pytest.fixture
+def in_parts(tmp_path: Path) -> Path:
+    """A cohort whose tables stand in two parts each."""
+    return write_simulation(
+        Scenario.default(), tmp_path / "parts", n_episodes=40, seed=7, partition_episodes=25
+    )
+
+
+def test_tables_in_parts_read_as_if_they_were_whole(in_parts: Path, tmp_path: Path) -> None:
+    """The cohort equals the one simulated in memory, and can be written as one file a table."""
+    cohort, expected = read_cohort(in_parts), simulate(Scenario.default(), n_episodes=40, seed=7)
+    again = read_cohort(write_cohort(cohort, tmp_path / "plain", format="csv"))
+    for name in TABLE_NAMES:
+        pd.testing.assert_frame_equal(getattr(cohort, name), getattr(expected, name))
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(expected, name))
+
+
+def test_a_part_that_was_edited_is_noticed(in_parts: Path) -> None:
+    """Reading refuses what was changed, lawful or not, and checking says so too."""
+    file = in_parts / "outcomes" / "part-00001.parquet"
+    frame = pd.read_parquet(file)
+    frame.loc[3, "score"] = 99.0
+    frame.to_parquet(file, index=False)
+    with pytest.raises(DataError, match=r"outcomes\.score: 1 row"):
+        read_cohort(in_parts)
+    found = read_findings(in_parts).errors
+    assert ("outcomes", "manifest") in {(finding.table, finding.rule) for finding in found}
+    frame.loc[3, "score"] = 5.0  # lawful now, and still not what was written
+    frame.to_parquet(file, index=False)
+    with pytest.raises(DataError, match=r"part outcomes/part-00001\.parquet .* was changed after"):
+        read_cohort(in_parts)
+
+
+def test_the_package_of_a_cohort_in_parts_names_every_file(in_parts: Path) -> None:
+    """Every path of the Frictionless package is a file of the folder, and no part is left out."""
+    package = json.loads((in_parts / "datapackage.json").read_text(encoding="utf-8"))
+    paths = [path for resource in package["resources"] for path in resource["path"]]
+    assert len(paths) == 2 * len(TABLE_NAMES)
+    parts = {path.relative_to(in_parts).as_posix() for path in in_parts.glob("*/*.parquet")}
+    assert set(paths) == parts
+
+
+def test_a_cohort_in_parts_can_be_replaced(in_parts: Path) -> None:
+    """An older synthetic cohort in parts makes room for another cohort, parts and all."""
+    write_cohort(small_cohort(), in_parts)
+    assert read_cohort(in_parts).n_episodes == 3
+    assert not list(in_parts.glob("*/*.parquet"))
