@@ -1,13 +1,17 @@
 """The Cohort: coerced, checked, sorted, selectable, and never the same object as its input."""
 
 import datetime as dt
+from dataclasses import fields
 
 import pandas as pd
 import pytest
 
+import hinge_outcomes as ho
 from hinge_outcomes.cohort.extra_columns import ExtraColumn
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.tables import TABLE_NAMES
 from hinge_outcomes.exceptions import ContractError, DataError
-from tests.records import small_cohort, small_tables
+from tests.records import CUT, small_cohort, small_tables
 
 
 def test_dtypes_are_the_declared_ones() -> None:
@@ -147,6 +151,33 @@ def test_data_cut_may_differ_by_clinic() -> None:
     cohort = small_cohort(episodes=episodes, data_cut=cuts)
     assert cohort.cut_of("C02") == dt.date(2026, 9, 20)
     assert cohort.cut_of() == dt.date(2026, 9, 20)
+
+
+def test_lawful_tables_make_the_same_cohort_without_a_check() -> None:
+    """Every table and fact is what the checking way would hold, and the frames are not copied."""
+    simulated = ho.simulate(ho.Scenario.default(), n_episodes=60, seed=7)
+    names = [entry.name for entry in fields(simulated)]
+    held = {name: getattr(simulated, name) for name in names}
+    tables = {name: held[name] for name in TABLE_NAMES}
+    facts = {name: held[name] for name in names if name not in TABLE_NAMES}
+    unchecked, checked = Cohort.from_lawful(tables, **facts), Cohort(**tables, **facts)
+    for name in TABLE_NAMES:
+        assert getattr(unchecked, name) is tables[name]
+        pd.testing.assert_frame_equal(getattr(unchecked, name), getattr(checked, name))
+    for name in facts:
+        assert getattr(unchecked, name) == getattr(checked, name), name
+
+
+@pytest.mark.parametrize("has_visits", [None, False, True])
+def test_facts_left_out_are_the_defaults_of_lawful_tables_too(has_visits: bool | None) -> None:
+    """Made of the same tables with a data cut alone, both ways give equal facts."""
+    checked = small_cohort(visits=small_tables()["visits"].iloc[:0], has_visits=has_visits)
+    tables = {name: getattr(checked, name) for name in TABLE_NAMES}
+    unchecked = Cohort.from_lawful(tables, data_cut=checked.data_cut, has_visits=has_visits)
+    for entry in fields(Cohort):
+        if entry.name not in TABLE_NAMES:
+            assert getattr(unchecked, entry.name) == getattr(checked, entry.name), entry.name
+    assert unchecked.clinic_names is not Cohort.from_lawful(tables, data_cut=CUT).clinic_names
 
 
 def test_the_overview_escapes_and_counts() -> None:
