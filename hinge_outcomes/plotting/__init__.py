@@ -2,6 +2,7 @@
 
 from matplotlib.axes import Axes
 
+from hinge_outcomes.plotting.bands import draw_bands
 from hinge_outcomes.plotting.bars import draw_counts
 from hinge_outcomes.plotting.curves import draw_mastery_curve, draw_occupancy
 from hinge_outcomes.plotting.intervals import draw_intervals
@@ -21,6 +22,7 @@ __all__ = [
     "STATE_COLOURS",
     "STATE_NAMES",
     "Axes",
+    "draw_bands",
     "draw_counts",
     "draw_intervals",
     "draw_mastery_curve",

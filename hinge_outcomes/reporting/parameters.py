@@ -156,6 +156,13 @@ REPORTS: dict[str, ReportDefinition] = {
             "how much pain falls, and for how many it matters",
         ),
         ReportDefinition(
+            "cohort-profile",
+            "Cohort profile",
+            "cohort-profile",
+            (_COHORT, _CLINIC, *_SHARED),
+            "who the patients are, beside published figures",
+        ),
+        ReportDefinition(
             "getting-started",
             "Getting started",
             "getting-started",

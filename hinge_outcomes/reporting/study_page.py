@@ -2,6 +2,9 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from hinge_outcomes.analysis.pain.change import ChangeEstimate
 from hinge_outcomes.analysis.pain.course import PainCourse
@@ -26,6 +29,13 @@ from hinge_outcomes.reporting.pain_tables import (
     course_statement,
     course_table,
     responder_table,
+)
+from hinge_outcomes.reporting.profile_section import (
+    calibration_figure,
+    calibration_table,
+    no_calibration,
+    profile_figure,
+    profile_table,
 )
 
 
@@ -99,6 +109,70 @@ class StudyPage:
             rows=tuple(rows),
             notes=() if all(shown.values()) else (HIDDEN_NOTE,),
         )
+
+    def profile_table(self, profile: pd.DataFrame) -> Table:
+        """Publish the cohort beside published figures.
+
+        Parameters
+        ----------
+        profile : DataFrame
+            What ``describe_profile`` gives.
+
+        Returns
+        -------
+        Table
+            One row per published figure.
+        """
+        return profile_table(profile, self.disclosure)
+
+    def profile_figure(self, profile: pd.DataFrame) -> Figure:
+        """Publish the same as a drawing.
+
+        Parameters
+        ----------
+        profile : DataFrame
+            What ``describe_profile`` gives.
+
+        Returns
+        -------
+        Figure
+            One line per published figure.
+        """
+        return profile_figure(profile, self.disclosure)
+
+    def calibration_table(self, calibration: Any | None) -> Table | Notice:
+        """Publish how far a scenario agrees with published figures.
+
+        Parameters
+        ----------
+        calibration : Calibration or None
+            What ``calibrate`` gives; None for a clinic's own records.
+
+        Returns
+        -------
+        Table or Notice
+            Of simulated patients only, so nothing is hidden.
+        """
+        if calibration is None:
+            return no_calibration()
+        return calibration_table(calibration.table())
+
+    def calibration_figure(self, calibration: Any | None) -> Figure | Notice:
+        """Publish the same as a drawing.
+
+        Parameters
+        ----------
+        calibration : Calibration or None
+            What ``calibrate`` gives; None for a clinic's own records.
+
+        Returns
+        -------
+        Figure or Notice
+            One line per published figure.
+        """
+        if calibration is None:
+            return no_calibration()
+        return calibration_figure(calibration.table(), calibration.summary())
 
     def mastery_answer(self, estimate: MasteryEstimate) -> Prose:
         """Publish a mastery estimate in words.
