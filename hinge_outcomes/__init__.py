@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
     from hinge_outcomes.analysis.progression.stays import derive_stays
     from hinge_outcomes.cohort.frames import Cohort
+    from hinge_outcomes.cohort.profile import describe_profile
     from hinge_outcomes.cohort.storage import read_cohort, write_cohort
     from hinge_outcomes.cohort.validation import validate
     from hinge_outcomes.domain.instruments import INSTRUMENTS
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from hinge_outcomes.ingestion.intake import ingest
     from hinge_outcomes.reporting.flow import count_flow
     from hinge_outcomes.reporting.render import render_report
+    from hinge_outcomes.simulation.calibration import calibrate
     from hinge_outcomes.simulation.generator import simulate
     from hinge_outcomes.simulation.scenario import Scenario
+    from hinge_outcomes.simulation.truth import simulate_with_truth
 
 _HOMES = {
     "Cohort": "cohort.frames",
@@ -35,9 +38,11 @@ _HOMES = {
     "MasteryCriterion": "domain.rules",
     "STAGES": "domain.progression",
     "Scenario": "simulation.scenario",
+    "calibrate": "simulation.calibration",
     "count_flow": "reporting.flow",
     "derive_outcome_panel": "analysis.pain.outcome_panel",
     "derive_stays": "analysis.progression.stays",
+    "describe_profile": "cohort.profile",
     "estimate_change": "analysis.pain.change",
     "estimate_mastery": "analysis.progression.mastery",
     "estimate_occupancy": "analysis.progression.occupancy",
@@ -47,6 +52,7 @@ _HOMES = {
     "read_cohort": "cohort.storage",
     "render_report": "reporting.render",
     "simulate": "simulation.generator",
+    "simulate_with_truth": "simulation.truth",
     "validate": "cohort.validation",
     "write_cohort": "cohort.storage",
 }
@@ -59,9 +65,11 @@ __all__ = [
     "MasteryCriterion",
     "Scenario",
     "__version__",
+    "calibrate",
     "count_flow",
     "derive_outcome_panel",
     "derive_stays",
+    "describe_profile",
     "estimate_change",
     "estimate_mastery",
     "estimate_occupancy",
@@ -71,6 +79,7 @@ __all__ = [
     "read_cohort",
     "render_report",
     "simulate",
+    "simulate_with_truth",
     "validate",
     "write_cohort",
 ]

@@ -1,7 +1,8 @@
-"""Hypothesis strategies for small lawful cohorts, read from the table declarations.
+"""Hypothesis strategies for small lawful cohorts and for lawful scenarios, read from declarations.
 
-What a cell may hold comes from `hinge_outcomes.cohort.tables`; what must fit together (days before
-the cut, an end before nothing, one working stage a day) is drawn so that it fits.
+What a cell may hold comes from `hinge_outcomes.cohort.tables`, and what a parameter may be from the
+sections of a scenario; what must fit together (days before the cut, an end before nothing, one
+working stage a day, a low age below a high one) is drawn so that it fits.
 """
 
 import datetime as dt
@@ -14,6 +15,8 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.tables import SCHEMAS, column_dtype, empty_table, table_key
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
+from hinge_outcomes.simulation.parameters import Parameter, declared
+from hinge_outcomes.simulation.scenario import SECTIONS, Scenario
 
 DATA_CUT = dt.date(2026, 9, 30)
 
@@ -152,3 +155,75 @@ def _outcomes(draw: st.DrawFn, episode_id: str, span: int, most: int) -> list[di
         }
         for day, code in keys
     ]
+
+
+MOST_CLINICS = 40
+"""A drawn scenario has at most so many clinics: each costs rows in no table, but time."""
+
+_ORDERED = (
+    ("people", "age_minimum", "age_maximum"),
+    ("learning", "cued_from", "conscious_from"),
+    ("loss", "closing_from", "closing_to"),
+)
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, *, longest_days: int = 1_200) -> Scenario:
+    """Draw a scenario of which every value is allowed, the ends of its range as readily as any.
+
+    `longest_days` bounds the calendar, from the first start to the data cut. Shrinking leads to
+    the scenario that ships.
+    """
+    shipped = Scenario.default().as_dict()
+    values: dict[str, Any] = {"name": "drawn", "description": "Drawn by Hypothesis."}
+    for section, kind in SECTIONS.items():
+        values[section] = {
+            name: draw(parameter_values(rule, shipped[section][name]), label=f"{section}.{name}")
+            for name, rule in declared(kind).items()
+        }
+    cut = draw(st.dates(dt.date(2014, 1, 1), dt.date(2060, 12, 31)) | st.just(DATA_CUT))
+    before = sorted(draw(st.tuples(*[st.integers(0, longest_days)] * 2)))
+    first_start = cut - dt.timedelta(days=before[1])
+    values["calendar"] |= {
+        "data_cut": cut,
+        "last_start": cut - dt.timedelta(days=before[0]),
+        "first_start": first_start,
+    }
+    people = values["people"]
+    # Nobody is born before the earliest year that the table of patients allows.
+    earliest = SCHEMAS["patients"].columns["birth_year"].metadata["minimum"]
+    people["age_maximum"] = min(people["age_maximum"], first_start.year - earliest)
+    people["other_share"] = min(people["other_share"], 1 - people["female_share"])
+    for section, low, high in _ORDERED:
+        pair = sorted((values[section][low], values[section][high]))
+        values[section][low], values[section][high] = pair
+    return Scenario.from_dict(values, complete=True)
+
+
+def parameter_values(rule: Parameter, shipped: Any) -> st.SearchStrategy[Any]:
+    """Draw values that the declaration of one parameter allows: as shipped, an end, or between."""
+    if rule.choices:
+        return st.sampled_from(rule.choices)
+    if rule.kind == "texts":
+        return st.just(shipped) | st.lists(st.text(max_size=8), max_size=3)
+    if rule.kind in ("text", "date"):
+        return st.just(shipped)
+    if rule.total is not None and rule.length is not None:
+        return st.just(shipped) | _shares(rule.length, rule.total)
+    if rule.kind.endswith("s"):
+        low, high = (1, 6) if rule.length is None else (rule.length, rule.length)
+        return st.just(shipped) | st.lists(_numbers(rule), min_size=low, max_size=high)
+    return st.just(shipped) | _numbers(rule)
+
+
+def _numbers(rule: Parameter) -> st.SearchStrategy[Any]:
+    low, high = rule.minimum, rule.maximum
+    if rule.kind.startswith("integer"):
+        most = min(int(high), MOST_CLINICS)
+        return st.sampled_from([int(low), most]) | st.integers(int(low), most)
+    return st.sampled_from([float(low), float(high)]) | st.floats(low, high)
+
+
+def _shares(length: int, total: float) -> st.SearchStrategy[list[float]]:
+    weights = st.lists(st.sampled_from([0, 0, 1, 2, 7]), min_size=length, max_size=length)
+    return weights.filter(any).map(lambda drawn: [total * each / sum(drawn) for each in drawn])

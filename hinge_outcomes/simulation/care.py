@@ -1,295 +1,255 @@
-"""One course of care after another, appointment by appointment, for all patients at once."""
+"""One course of care after another, appointment by appointment, patient by patient."""
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
-from hinge_outcomes.domain.rules import MasteryCriterion
 from hinge_outcomes.simulation import departures as ends
 from hinge_outcomes.simulation import observation as seen
-from hinge_outcomes.simulation import paths
-from hinge_outcomes.simulation.care_records import (
-    MISSING,
-    STAGE_NUMBERS,
-    Care,
-    CareLog,
-    CareState,
-    finished_care,
-    first_day,
-)
-from hinge_outcomes.simulation.observation import Scores
-from hinge_outcomes.simulation.pain import latent_scores, reported_nprs, reported_odi
-from hinge_outcomes.simulation.people import IntArray, People, Places
-from hinge_outcomes.simulation.scenario import Scenario
-from hinge_outcomes.simulation.streams import FloatArray, PatientStreams
+from hinge_outcomes.simulation.days import to_weekday
+from hinge_outcomes.simulation.machine_code import compiled, compiled_and_kept, sources_digest
+from hinge_outcomes.simulation.pain import latent_scores, reach_week
+from hinge_outcomes.simulation.paths import advance, begin, path_uniform
+from hinge_outcomes.simulation.people import draw_person, draw_return, draw_start, keep_stages
+from hinge_outcomes.simulation.questionnaires import ask_at_visit, plan_answer, record_answer
+from hinge_outcomes.simulation.records import EPISODES, KINDS, MISSING, NEVER, ROOM, WEEKS
+from hinge_outcomes.simulation.streams import APPOINTMENT, SECOND_EPISODE, draw
 
-_CRITERION = MasteryCriterion()  # the clinic records mastery by the default rule
-
-# The draws of one appointment, by place. Changing one mechanism moves no other's draws.
-_ATTEND, _HOME, _ERROR, _DIRECTION, _MOVE, _ASSESS = range(6)
-_WARM_UP, _WARM_ERROR, _WARM_DIRECTION = range(6, 9)
-_NPRS_ERROR, _ODI_ERROR, _NPRS_ASKED, _ODI_ASKED = range(9, 13)
-_END = slice(13, 17)
-_LEAVE = 17
-_CLOSING = slice(18, 21)
-_INTERVAL, _COVER, _LOAD = range(21, 24)
-_SLOTS = 24
+# The draws of an appointment, by place. Changing one mechanism moves no other's draws.
+_ATTENDS, _COVERED, _INTERVAL, _HOME, _ASSESSED, _MASTERED, _GOALS, _CLOSED = range(8)
 
 
-def simulate_care(
-    scenario: Scenario, places: Places, people: People, streams: PatientStreams
-) -> Care:
-    """Follow a run of patients from the first visit to the end of care or the data cut.
+@compiled
+def follow_episode(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    """Follow a patient from the first visit to the end of care, and on to the last questionnaire.
 
     Parameters
     ----------
-    scenario : Scenario
+    inputs : record of inputs_dtype
+        The scenario.
+    seed : int
+        The seed.
+    page : record of PAGE
+        Gets the records.
+    episode : record of EPISODE
+        The patient on day 0; gets what happens.
+    care : record of CARE
+        Room for what is true at one moment.
+    """
+    begin(inputs, seed, episode, care)
+    plan_answer(inputs, seed, episode, care)
+    seen.fill_home_bounds(episode.adherence, care.home_bounds)
+    if page.keeps_truth:
+        _forget_latent(page, page.used[EPISODES])
+    horizon = float(episode.horizon)
+    while care.day <= episode.horizon:
+        _keep_appointment(inputs, seed, page, episode, care)
+        if not _is_expected(episode, care):
+            break
+        _pass_time(inputs, seed, page, episode, care, min(float(care.day), horizon), False)
+        if not _is_expected(episode, care):
+            break
+    episode.last_stage = care.stage
+    _pass_time(inputs, seed, page, episode, care, horizon, True)
+
+
+@compiled
+def _is_expected(episode: Any, care: Any) -> Any:
+    """Whether there is a next appointment on the books."""
+    return not ends.is_closed(episode) or care.still_missed > 0
+
+
+@compiled
+def _keep_appointment(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    """Hold or miss the appointment on `care.day`, and make the next one."""
+    draws, visits, day = care.draws, inputs.visits, care.day
+    draw(
+        seed, episode.patient, APPOINTMENT, care.number + SECOND_EPISODE * episode.is_second, draws
+    )
+    is_away = ends.is_closed(episode)
+    is_first = care.number == 1
+    status = seen.attendance(visits, episode.no_show, is_first, is_away, draws[_ATTENDS])
+    is_kept = status == seen.ATTENDED
+    home_days = seen.home_exercise_days(care.home_bounds, draws[_HOME]) if is_kept else MISSING
+    clinician = seen.holding_clinician(visits, episode, draws[_COVERED])
+    seen.write_visit(page, care, status, clinician, home_days)
+    if is_kept:
+        care.last_attended = day
+        care.n_attended += 1
+        if is_first or draws[_ASSESSED] < visits.assessed:
+            seen.assess(inputs, seed, page, episode, care)
+        ask_at_visit(inputs, seed, page, episode, care)
+        if not is_first:
+            end = ends.planned_end(
+                inputs.discharge, care, draws[_MASTERED], draws[_GOALS], draws[_CLOSED]
+            )
+            if end != ends.STAYS:
+                episode.closed = float(day)
+                ends.close_record(episode, day, end)
+                return
+    if is_away:
+        care.still_missed -= 1
+        ends.close_record(episode, max(care.closing_day, day), care.closing_reason)
+    else:
+        ends.set_exit_rates(inputs, episode, care, not is_kept)
+    care.day = seen.next_visit_day(visits, episode, care, not is_kept, draws[_INTERVAL])
+    care.number += 1
+
+
+@compiled
+def _pass_time(
+    inputs: Any, seed: Any, page: Any, episode: Any, care: Any, until: Any, is_last: Any
+) -> None:
+    """Let time pass up to the next appointment, with answers and flare-ups on the way."""
+    while True:
+        if page.keeps_truth:
+            _keep_latent(inputs, seed, page, episode, care)
+        # An answer on the day of an appointment comes after it.
+        if care.answer_day <= care.time and (is_last or care.time < until):
+            record_answer(inputs, seed, page, episode, care)
+            continue
+        if care.time >= until:
+            return
+        was_closed = ends.is_closed(episode)
+        stop = min(min(until, float(care.answer_day)), _next_week(page, care))
+        has_flared = advance(inputs, seed, page, episode, care, stop)
+        if has_flared and not ends.is_closed(episode):
+            until = min(until, _bring_forward(inputs.visits, seed, episode, care))
+        if ends.is_closed(episode) and not was_closed:
+            until = _note_end(inputs, seed, episode, care, until)
+
+
+@compiled
+def _note_end(inputs: Any, seed: Any, episode: Any, care: Any, until: Any) -> Any:
+    """Record that the patient has just left, or was referred, between two appointments."""
+    if episode.referred < NEVER:
+        ends.close_record(episode, math.ceil(episode.referred), ends.REFERRED_OUT)
+        return care.time
+    ends.plan_closing(inputs.loss, seed, episode, care)
+    ends.close_record(episode, care.closing_day, care.closing_reason)
+    return until if care.still_missed > 0 else care.time
+
+
+@compiled
+def _bring_forward(visits: Any, seed: Any, episode: Any, care: Any) -> Any:
+    """Move the next appointment forward where a flare-up brings the patient in early."""
+    if visits.flare_visit <= 0 or path_uniform(seed, episode, care) >= visits.flare_visit:
+        return NEVER
+    wait = path_uniform(seed, episode, care) * visits.flare_visit_days
+    soon = max(math.ceil(care.time + wait), int(care.time) + 1)
+    early = to_weekday(episode.start, soon)
+    care.day = min(care.day, early)
+    return float(min(care.day, episode.horizon))
+
+
+@compiled
+def _next_week(page: Any, care: Any) -> Any:
+    """When latent pain is to be kept next, if it is kept at all."""
+    if not page.keeps_truth:
+        return NEVER
+    week = math.floor(care.time / 7) + 1
+    return 7.0 * week if week < WEEKS else NEVER
+
+
+@compiled
+def _keep_latent(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    week = int(care.time // 7)
+    if week < WEEKS and care.time == 7.0 * week:
+        reach_week(inputs, seed, episode, care, 7 * week)
+        nprs, odi = latent_scores(inputs, episode, care, 7 * week)
+        place = page.used[EPISODES]
+        page.latent[place, week, 0] = nprs
+        page.latent[place, week, 1] = odi
+
+
+@compiled
+def _forget_latent(page: Any, place: Any) -> None:
+    for week in range(WEEKS):
+        page.latent[place, week, 0] = page.latent[place, week, 1] = np.nan
+
+
+@compiled
+def follow_patients(
+    inputs: Any, places: Any, seed: Any, first: Any, stop: Any, page: Any, care: Any
+) -> Any:
+    """Follow patients through all their episodes until the page is full.
+
+    Parameters
+    ----------
+    inputs : record of inputs_dtype
         The scenario.
     places : Places
-        Clinics and clinicians.
-    people : People
-        The patients on day 0.
-    streams : PatientStreams
-        Gives the random numbers of the same patients.
+        Where and when patients come.
+    seed, first, stop : int
+        The seed, the first patient, counted from 0, and the one after the last.
+    page : record of PAGE
+        Written from its beginning.
+    care : record of CARE
+        Room for what is true at one moment.
 
     Returns
     -------
-    Care
-        Ends and records.
+    int
+        The first patient who is not on the page.
     """
-    state, log = first_day(people, scenario.placement.head_start), CareLog()
-    active = np.arange(len(people.entry))
-    number = 0
-    while len(active):
-        number += 1
-        u = streams.uniform("visit", _SLOTS, occasion=number)
-        u = u if len(active) == len(u) else u[active]
-        active = _appointment(scenario, places, people, state, log, active, number, u)
-    return finished_care(state, log)
+    draws = np.empty(8)
+    for kind in range(len(KINDS)):
+        page.used[kind] = 0
+    before = np.zeros(len(KINDS), dtype=np.int64)
+    for patient in range(first, stop):
+        for kind in range(len(KINDS)):
+            before[kind] = page.used[kind]
+        if page.used[EPISODES] + 2 <= ROOM[EPISODES]:
+            _follow_patient(inputs, places, seed, patient, page, care, draws)
+            is_written = True
+            for kind in range(len(KINDS)):
+                is_written = is_written and page.used[kind] <= ROOM[kind]
+            if is_written:
+                continue
+        for kind in range(len(KINDS)):
+            page.used[kind] = before[kind]
+        return patient
+    return stop
 
 
-def _appointment(
-    scenario: Scenario,
-    places: Places,
-    people: People,
-    state: CareState,
-    log: CareLog,
-    active: IntArray,
-    number: int,
-    u: FloatArray,
-) -> IntArray:
-    """Hold everybody's next appointment; return those who have another one before the cut."""
-    day = state.day[active]
-    is_away = state.still_missed[active] > 0
-    status = seen.attendance(
-        scenario.visits,
-        no_show=people.no_show[active],
-        must_attend=np.full(len(active), number == 1),
-        is_away=is_away,
-        u=u[:, _ATTEND],
-    )
-    came = status == seen.ATTENDED
-    who, v = active[came], u[came]
-    clinician = _holding_clinician(scenario, places, people, active, u[:, _COVER])
-    home = np.full(len(active), MISSING)
-    home[came] = seen.home_exercise_days(people.adherence[who], v[:, _HOME])
-    log.visits.append((active, day, np.full(len(active), number), status, clinician, home))
-    state.n_visits[who] += 1
-    _train(people, state, who)
-    is_rated = v[:, _ASSESS] < (1.0 if number == 1 else scenario.visits.assessed)
-    _assess(scenario, people, state, log, who[is_rated], number, v[is_rated])
-    _ask(scenario, people, state, log, who, number, v)
-    end = np.full(len(active), ends.STAYS)
-    if number > 1:
-        end[came] = ends.planned_end(
-            scenario.discharge,
-            is_target_confirmed=state.is_confirmed[who],
-            n_visits=state.n_visits[who],
-            last_nprs=state.last_nprs[who],
-            u=v[:, _END],
-        )
-    has_ended = end != ends.STAYS
-    state.end_reason[active[has_ended]] = end[has_ended]
-    state.end_day[active[has_ended]] = day[has_ended]
-    leaving = ~has_ended & ~is_away & ends.leaves(
-        scenario.loss,
-        leaving=people.leaving[active],
-        last_nprs=state.last_nprs[active],
-        was_missed=~came,
-        u=u[:, _LEAVE],
-    )  # fmt: skip
-    _leave(scenario, people, state, active[leaving], u[leaving, _CLOSING])
-    state.still_missed[active[is_away]] -= 1
-    following = seen.next_visit_day(
-        scenario.visits,
-        start=people.start[active],
-        day=day,
-        n_visits=state.n_visits[active],
-        was_missed=~came,
-        log_interval=places.log_interval[people.clinic[active]],
-        u=u[:, _INTERVAL],
-    )
-    state.day[active] = following
-    # Those who have left but are still on the books have appointments to miss; a record that is
-    # closed only after the cut is still open there, so its end is taken back.
-    is_over = has_ended | ((leaving | is_away) & (state.still_missed[active] == 0))
-    goes_on = ~is_over & (following <= people.horizon[active])
-    _close(people, state, active[~goes_on], day[~goes_on])
-    remaining: IntArray = active[goes_on]
-    return remaining
-
-
-def _train(people: People, state: CareState, who: IntArray) -> None:
-    """Practise the working stage since the last visit; that keeps up the stages below it."""
-    column = state.stage[who] - 1
-    grown = paths.practise(
-        state.done[who, column],
-        people.dwell[who, column],
-        state.last_attended[who],
-        state.day[who],
-    )
-    gap = state.day[who] - state.last_attended[who]
-    state.done[who] += gap[:, None] * (state.stage[who, None] >= STAGE_NUMBERS)
-    is_target = grown.is_new & (state.stage[who] == people.target[who])
-    state.mastered_day[who[is_target]] = grown.automatic_day[is_target]
-    state.last_attended[who] = state.day[who]
-
-
-def _assess(
-    scenario: Scenario,
-    people: People,
-    state: CareState,
-    log: CareLog,
-    who: IntArray,
-    number: int,
-    u: FloatArray,
+@compiled
+def _follow_patient(
+    inputs: Any, places: Any, seed: Any, patient: Any, page: Any, care: Any, draws: Any
 ) -> None:
-    """Rate the working stage, sometimes the one below too, and decide where to work on."""
-    stage, day = state.stage[who].copy(), state.day[who]
-    rating = _rate(scenario, people, state, who, stage, u[:, _ERROR], u[:, _DIRECTION])
-    confirmed = paths.confirms(_CRITERION, rating, state.last_automatic[who, stage - 1], day)
-    _remember(state, who, stage, rating)
-    state.is_confirmed[who] |= confirmed & (stage == people.target[who])
-    moved = stage
-    if number > 1:
-        moved = paths.next_stage(
-            scenario.progression,
-            stage=stage,
-            target=people.target[who],
-            rating=rating,
-            is_confirmed=confirmed,
-            u=u[:, _MOVE],
-        )
-    stays = moved == stage
-    load = _load(scenario, stage, u[:, _LOAD])
-    log.assessments.append((who, day, stage, rating, stays, load))
-    state.stage[who] = moved
-    new = ~stays
-    blank = np.full(int(new.sum()), MISSING)
-    log.assessments.append(
-        (who[new], day[new], moved[new], blank, blank < 0, np.full(len(blank), np.nan))
-    )
-    # One row per stage and day: after a move back the stage below has its row already.
-    warm = (u[:, _WARM_UP] < scenario.visits.warm_up) & (stage > 1) & (moved >= stage)
-    warming, below = who[warm], stage[warm] - 1
-    second = _rate(
-        scenario, people, state, warming, below, u[warm, _WARM_ERROR], u[warm, _WARM_DIRECTION]
-    )
-    _remember(state, warming, below, second)
-    log.assessments.append(
-        (warming, day[warm], below, second, second < 0, np.full(len(warming), np.nan))
-    )
+    place = page.used[EPISODES]
+    episode = page.episodes[place]
+    draw_person(inputs, places, seed, patient, draws, episode)
+    draw_start(inputs, places, seed, draws, episode)
+    follow_episode(inputs, seed, page, episode, care)
+    page.used[EPISODES] += 1
+    second = page.episodes[place + 1]
+    if draw_return(inputs, seed, draws, episode, second):
+        draw_start(inputs, places, seed, draws, second)
+        keep_stages(inputs, episode, second)
+        follow_episode(inputs, seed, page, second, care)
+        page.used[EPISODES] += 1
 
 
-def _rate(
-    scenario: Scenario,
-    people: People,
-    state: CareState,
-    who: IntArray,
-    stage: IntArray,
-    u: FloatArray,
-    direction: FloatArray,
-) -> IntArray:
-    level = paths.true_level(
-        scenario.learning, state.done[who, stage - 1], people.dwell[who, stage - 1]
-    )
-    return seen.rate(level, scenario.visits.rating_error, u, direction)
+@lru_cache(maxsize=1)
+def patient_follower() -> Callable[..., int]:
+    """Give `follow_patients` as Python calls it: compiled once and kept on the disk.
 
+    Returns
+    -------
+    callable
+        With the same arguments, but arrays of length 1 instead of records.
+    """
+    digest = sources_digest()
 
-def _remember(state: CareState, who: IntArray, stage: IntArray, rating: IntArray) -> None:
-    day = np.where(rating == paths.AUTOMATIC, state.day[who], paths.LONG_AGO)
-    state.last_automatic[who, stage - 1] = day
+    def follow(
+        inputs: Any, places: Any, seed: Any, first: Any, stop: Any, pages: Any, cares: Any
+    ) -> int:
+        if digest < 0:  # what a closure holds tells numba whether its copy is still good
+            return 0
+        following: int = follow_patients(inputs[0], places, seed, first, stop, pages[0], cares[0])
+        return following
 
-
-def _ask(
-    scenario: Scenario,
-    people: People,
-    state: CareState,
-    log: CareLog,
-    who: IntArray,
-    number: int,
-    u: FloatArray,
-) -> None:
-    """Record NPRS and ODI at a visit where they are due."""
-    asked, pain, day = scenario.questionnaires, scenario.pain, state.day[who]
-    share = asked.baseline if number == 1 else asked.in_care
-    has_nprs = (day - state.nprs_day[who] >= asked.nprs_every_days) & (u[:, _NPRS_ASKED] < share)
-    has_odi = (day - state.odi_day[who] >= asked.odi_every_days) & (u[:, _ODI_ASKED] < share)
-    nprs, odi = latent_scores(
-        pain,
-        nprs=people.nprs[who],
-        odi=people.odi[who],
-        nprs_deviation=people.nprs_deviation[who],
-        odi_deviation=people.odi_deviation[who],
-        duration=people.duration[who],
-        day=day,
-        mastered_day=state.mastered_day[who],
-    )
-    error = ndtri(u[:, [_NPRS_ERROR, _ODI_ERROR]])
-    score = reported_nprs(nprs, pain.nprs_error_sd * error[:, 0])[has_nprs]
-    state.last_nprs[who[has_nprs]] = score
-    state.nprs_day[who[has_nprs]] = day[has_nprs]
-    state.odi_day[who[has_odi]] = day[has_odi]
-    log.scores.append(Scores(who[has_nprs], day[has_nprs], np.zeros(len(score), np.int64), score))
-    score = reported_odi(odi, pain.odi_error_sd * error[:, 1])[has_odi]
-    log.scores.append(Scores(who[has_odi], day[has_odi], np.ones(len(score), np.int64), score))
-
-
-def _leave(
-    scenario: Scenario, people: People, state: CareState, who: IntArray, u: FloatArray
-) -> None:
-    closed = ends.closing(
-        scenario.loss, day=state.day[who], last_attended=state.last_attended[who], u=u
-    )
-    state.left_day[who] = state.day[who]
-    state.end_reason[who] = closed.reason
-    state.end_day[who] = closed.end_day
-    state.still_missed[who] = closed.missed
-
-
-def _close(people: People, state: CareState, who: IntArray, day: IntArray) -> None:
-    """Close the records of those without a further appointment, if that falls before the cut."""
-    is_set = state.end_reason[who] != ends.STAYS
-    end = np.maximum(state.end_day[who], day)
-    is_known = is_set & (end <= people.horizon[who])
-    state.end_day[who] = np.where(is_known, end, MISSING)
-    state.end_reason[who] = np.where(is_known, state.end_reason[who], ends.STAYS)
-
-
-def _holding_clinician(
-    scenario: Scenario, places: Places, people: People, who: IntArray, u: FloatArray
-) -> IntArray:
-    """Clinician of each appointment: the patient's own, or sometimes a colleague."""
-    covered = scenario.visits.covered
-    clinic = people.clinic[who]
-    first, others = places.first_clinician[clinic], places.n_clinicians[clinic] - 1
-    step = 1 + np.floor(u / max(covered, 1e-12) * others).astype(np.int64)
-    step = np.where((u < covered) & (others > 0), step, 0)
-    holding: IntArray = first + (people.clinician[who] - first + step) % (others + 1)
-    return holding
-
-
-def _load(scenario: Scenario, stage: IntArray, u: FloatArray) -> FloatArray:
-    """Weight in steps of 2 kg, from 0.6 to 1.4 times the stage's typical load."""
-    typical = np.array(scenario.visits.load_kg)[stage - 1]
-    load = np.maximum(2 * np.floor(typical * (0.6 + 0.8 * u) / 2 + 0.5), 2.0)
-    return np.where(typical > 0, load, np.nan)
+    return compiled_and_kept(follow)

@@ -1,12 +1,9 @@
-"""The parameters of visits, ratings, pain, questionnaires and the ways an episode ends."""
+"""What care looks like and how it ends: parameters of visits, discharge, referral and loss."""
 
 from dataclasses import dataclass
 
-from hinge_outcomes.simulation.parameters import parameter
-
-_COHORTS = "33 cohorts, n = 11,166 (S, Menezes Costa 2012)"
-_ICC = "2.6-7.1% in trials; ICC 0.08-0.30 on routine indicators (S)"
-_RESPONSE = "71/68/64% at 2/13/52 weeks (S); 26 weeks interpolated (A)"
+from hinge_outcomes.simulation.choices import MECHANISMS
+from hinge_outcomes.simulation.parameters import effect, parameter, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +38,17 @@ class Visits:
         Probability that the stage below is rated too.
     rating_error : float
         Probability that a rating is one level off.
+    flare_visit : float
+        Probability that a flare-up brings the next visit forward.
+    flare_visit_days : float
+        Within so many days.
     load_kg : tuple of float
         Typical load at stage 1 to 10; 0 where no weight is used.
     """
 
-    early_count: int = parameter("integer", "visits at the early interval", minimum=0, maximum=99)
+    early_count: int = parameter(
+        "integer", "visits at the early interval", minimum=0, maximum=99, sensitivity="4 to 15"
+    )
     early_days: float = parameter(
         "number", "days between early visits", minimum=1, maximum=60, sensitivity="3 to 10"
     )
@@ -55,33 +58,34 @@ class Visits:
     late_days: float = parameter(
         "number", "days between late visits", minimum=1, maximum=180, sensitivity="14 to 42"
     )
-    late_from_day: float = parameter("number", "day late visits begin", minimum=0, maximum=2000)
-    clinic_sd: float = parameter(
-        "number", "SD over clinics, log interval", minimum=0, maximum=1, sensitivity="0 to 0.3"
+    late_from_day: float = parameter(
+        "number", "day late visits begin", minimum=0, maximum=2000, sensitivity="90 to 200"
     )
-    jitter_days: float = parameter("number", "days around the plan", minimum=0, maximum=14)
-    rebook_days: float = parameter("number", "days to the next after a miss", minimum=1, maximum=60)
-    no_show: float = parameter(
-        "number", "probability of a no-show", minimum=0, maximum=0.9, sensitivity="0.05 to 0.2",
+    clinic_sd: float = share("SD over clinics, log interval", "0 to 0.3")
+    jitter_days: float = parameter(
+        "number", "days around the plan", minimum=0, maximum=14, sensitivity="0 to 4"
+    )
+    rebook_days: float = parameter(
+        "number", "days to the next after a miss", minimum=1, maximum=60, sensitivity="3 to 14"
+    )
+    no_show: float = share(
+        "probability of a no-show", "0.05 to 0.2", maximum=0.9,
         source="set so that 73% have at least one (S, n = 444,995)",
     )  # fmt: skip
-    no_show_sd: float = parameter(
-        "number", "SD over patients, logit of no-show", minimum=0, maximum=3, sensitivity="0 to 1"
-    )
-    cancelled: float = parameter(
-        "number", "probability of a cancellation", minimum=0, maximum=0.9, sensitivity="0 to 0.15"
-    )
-    covered: float = parameter("number", "held by a colleague", minimum=0, maximum=1)
-    assessed: float = parameter(
-        "number", "working stage rated at a visit", minimum=0, maximum=1, sensitivity="0.6 to 1"
-    )
-    warm_up: float = parameter("number", "stage below rated as well", minimum=0, maximum=1)
-    rating_error: float = parameter(
-        "number", "rating one level off", minimum=0, maximum=1, sensitivity="0 to 0.1"
+    no_show_sd: float = effect("SD over patients, logit of no-show", "0 to 1", minimum=0, maximum=3)
+    cancelled: float = share("probability of a cancellation", "0 to 0.15", maximum=0.9)
+    covered: float = share("held by a colleague", "0 to 0.2")
+    assessed: float = share("working stage rated at a visit", "0.6 to 1")
+    warm_up: float = share("stage below rated as well", "0 to 0.4")
+    rating_error: float = share("rating one level off", "0 to 0.1")
+    flare_visit: float = share("flare-up brings the visit forward", "0 to 0.8")
+    flare_visit_days: float = parameter(
+        "number", "within so many days", minimum=1, maximum=30, sensitivity="1 to 7"
     )
     load_kg: tuple[float, ...] = parameter(
-        "numbers", "typical load, kg; 0 for none", minimum=0, maximum=300, length=10
-    )
+        "numbers", "typical load, kg; 0 for none", minimum=0, maximum=300, length=10,
+        sensitivity="x0.5 to x2",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,29 +102,25 @@ class Discharge:
         Least number of attended visits before.
     goals_pain : float
         Highest last recorded NPRS at which goals count as met.
-    referred : float
-        Probability per visit of referral at a last recorded NPRS of 5.
+    referred_per_day : float
+        Hazard per day of referral at a last recorded NPRS of 5.
     referred_pain : float
-        Its log odds per NPRS point.
+        Its log hazard per NPRS point.
     administrative : float
         Probability per visit of an administrative end.
     """
 
-    after_mastery: float = parameter(
-        "number", "discharge per visit once mastered", minimum=0, maximum=1, sensitivity="0.3 to 1"
+    after_mastery: float = share("discharge per visit once mastered", "0.3 to 1")
+    goals_met: float = share("goals met per visit", "0 to 0.2")
+    goals_from_visit: int = parameter(
+        "integer", "visits before goals", minimum=1, maximum=99, sensitivity="4 to 15"
     )
-    goals_met: float = parameter(
-        "number", "goals met per visit", minimum=0, maximum=1, sensitivity="0 to 0.2"
+    goals_pain: float = parameter(
+        "number", "highest NPRS for goals met", minimum=0, maximum=10, sensitivity="1 to 4"
     )
-    goals_from_visit: int = parameter("integer", "visits before goals", minimum=1, maximum=99)
-    goals_pain: float = parameter("number", "highest NPRS for goals met", minimum=0, maximum=10)
-    referred: float = parameter(
-        "number", "referral per visit at NPRS 5", minimum=0, maximum=1, sensitivity="0 to 0.005"
-    )
-    referred_pain: float = parameter("number", "log odds per NPRS point", minimum=-3, maximum=3)
-    administrative: float = parameter(
-        "number", "administrative end per visit", minimum=0, maximum=1, sensitivity="0 to 0.002"
-    )
+    referred_per_day: float = share("referral per day at NPRS 5", "0 to 0.001")
+    referred_pain: float = effect("log hazard of referral: per NPRS point", "0 to 0.4")
+    administrative: float = share("administrative end per visit", "0 to 0.002")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,18 +130,20 @@ class Loss:
     Attributes
     ----------
     mechanism : str
-        "mcar": pain does not matter; "mar": the last recorded score does; "mnar": as mar, and
-        latent pain shifts by ``shift_after_leaving`` once a patient has left.
-    per_visit : float
-        Probability to leave per appointment at NPRS 5, average otherwise.
-    pain_per_point : float
-        Log odds per NPRS point.
+        "mcar": pain does not matter; "mar": day-0 and the last recorded score do; "mnar": as mar,
+        and latent pain shifts by ``shift_after_leaving`` once a patient has left.
+    per_day : float
+        Hazard per day at NPRS 5, average otherwise.
+    recorded_pain_per_point : float
+        Log hazard per point of the last recorded NPRS.
     pain_free : float
-        Log odds when the last recorded NPRS is 0 or 1.
+        Log hazard when the last recorded NPRS is 0 or 1.
     missed : float
-        Log odds at a missed appointment.
-    age_per_decade, start_back_high, adherence : float
-        Log odds by age, risk, and daily home exercise against none.
+        Log hazard after a missed appointment, until the next one kept.
+    age_per_decade, subacute, chronic, start_back_medium, start_back_high : float
+        Effects on the log hazard, as for learning.
+    pain_per_point, odi_per_10, adherence : float
+        Further effects of day 0; under mcar those of pain and ODI are left out.
     self_share : float
         Share of leavers who say so (self_discharged).
     self_days : float
@@ -153,161 +155,36 @@ class Loss:
     """
 
     mechanism: str = parameter(
-        "text", "how leaving depends on pain", choices=("mcar", "mar", "mnar")
-    )
-    per_visit: float = parameter(
-        "number", "leaving per appointment at NPRS 5", minimum=0, maximum=1,
-        source="set so that 35-45% leave unplanned (only vendor figures exist)",
-        sensitivity="20-70% leaving",
+        "text", "how leaving depends on pain", choices=MECHANISMS,
+        sensitivity="all three",
     )  # fmt: skip
-    pain_per_point: float = parameter(
-        "number", "log odds per NPRS point", minimum=-3, maximum=3, sensitivity="0 to 0.4"
+    per_day: float = share(
+        "leaving per day at NPRS 5", "20-70% leaving",
+        source="set so that 35-45% leave unplanned (only vendor figures exist)",
+    )  # fmt: skip
+    recorded_pain_per_point: float = effect(
+        "log hazard of leaving: per point of the last NPRS", "0 to 0.4"
     )
-    pain_free: float = parameter(
-        "number", "log odds at NPRS 0 or 1", minimum=-3, maximum=3, sensitivity="0 to 1"
+    pain_free: float = effect("log hazard of leaving: last NPRS 0 or 1", "0 to 1")
+    missed: float = effect("log hazard of leaving: after a missed visit", "0 to 1.5")
+    age_per_decade: float = effect("log hazard of leaving: per 10 years", "-0.2 to 0")
+    subacute: float = effect("log hazard of leaving: subacute against acute", "-0.3 to 0.3")
+    chronic: float = effect("log hazard of leaving: chronic against acute", "-0.3 to 0.3")
+    start_back_medium: float = effect("log hazard of leaving: medium against low risk", "0 to 0.3")
+    start_back_high: float = effect("log hazard of leaving: high against low risk", "0 to 0.6")
+    pain_per_point: float = effect("log hazard of leaving: per NPRS point on day 0", "-0.1 to 0.1")
+    odi_per_10: float = effect("log hazard of leaving: per 10 ODI points on day 0", "-0.1 to 0.1")
+    adherence: float = effect("log hazard of leaving: daily home exercise", "-1.5 to 0")
+    self_share: float = share("leavers who say so", "0.2 to 0.8")
+    self_days: float = parameter(
+        "number", "days until closed, told", minimum=0, maximum=41, sensitivity="0 to 20"
     )
-    missed: float = parameter(
-        "number", "log odds at a missed appointment", minimum=-3, maximum=5, sensitivity="0 to 1.5"
+    closing_from: float = parameter(
+        "number", "days until closed, at least", minimum=1, maximum=365, sensitivity="28 to 60"
     )
-    age_per_decade: float = parameter("number", "log odds per 10 years", minimum=-2, maximum=2)
-    start_back_high: float = parameter("number", "log odds at high risk", minimum=-3, maximum=3)
-    adherence: float = parameter("number", "log odds, daily exercise", minimum=-5, maximum=5)
-    self_share: float = parameter("number", "leavers who say so", minimum=0, maximum=1)
-    self_days: float = parameter("number", "days until closed, told", minimum=0, maximum=41)
-    closing_from: float = parameter("number", "days until closed, at least", minimum=1, maximum=365)
-    closing_to: float = parameter("number", "days until closed, at most", minimum=1, maximum=365)
+    closing_to: float = parameter(
+        "number", "days until closed, at most", minimum=1, maximum=365, sensitivity="60 to 180"
+    )
     shift_after_leaving: float = parameter(
         "number", "NPRS shift after leaving (mnar)", minimum=-10, maximum=10, sensitivity="-1 to 2"
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pain:
-    """Say how pain and disability start, run and respond to mastery.
-
-    Attributes
-    ----------
-    nprs_mean, nprs_sd, odi_mean, odi_sd : tuple of float
-        Observed baseline scores: acute, subacute, chronic.
-    baseline_correlation : float
-        Correlation of NPRS and ODI at baseline, as observed.
-    nprs_response, odi_response : float
-        Share of the published relative course that the instrument follows.
-    deviation_correlation : float
-        Correlation of a patient's NPRS and ODI departures from the course.
-    nprs_deviation_sd, odi_deviation_sd : float
-        SD over patients of the departure from the course (random slope) once it is complete.
-    deviation_weeks : float
-        Time constant with which it builds up.
-    clinician_icc, clinic_icc : float
-        Share of the variance of change due to clinician and clinic.
-    mastery_nprs, mastery_odi : float
-        Causal effect of mastering the own target, net of the course, in points.
-    mastery_days : float
-        Time constant with which it builds up.
-    nprs_error_sd, odi_error_sd : float
-        SD of the measurement error.
-    """
-
-    nprs_mean: tuple[float, ...] = parameter(
-        "numbers", "baseline NPRS by duration", minimum=0, maximum=10, length=3
-    )
-    nprs_sd: tuple[float, ...] = parameter(
-        "numbers", "SD of baseline NPRS", minimum=0, maximum=5, length=3
-    )
-    odi_mean: tuple[float, ...] = parameter(
-        "numbers", "baseline ODI by duration", minimum=0, maximum=100, length=3,
-        source="41 in an acute trial (S), 22.3 in a chronic trial (D)",
-    )  # fmt: skip
-    odi_sd: tuple[float, ...] = parameter(
-        "numbers", "SD of baseline ODI", minimum=0, maximum=50, length=3
-    )
-    baseline_correlation: float = parameter(
-        "number", "NPRS-ODI correlation at baseline", mark="D", minimum=-0.99, maximum=0.99
-    )
-    nprs_response: float = parameter(
-        "number", "share of the relative course, NPRS", minimum=-1, maximum=2, source=_COHORTS,
-        sensitivity="0.8 to 1.2",
-    )  # fmt: skip
-    odi_response: float = parameter(
-        "number", "share of the relative course, ODI", minimum=-1, maximum=2,
-        source="set so that 28.5% respond (S, n = 4,597)", sensitivity="0.2 to 1",
-    )  # fmt: skip
-    deviation_correlation: float = parameter(
-        "number", "NPRS-ODI correlation of departures", minimum=-0.99, maximum=0.99,
-        source="set so that changes correlate 0.48 (A)", sensitivity="0.2 to 0.8",
-    )  # fmt: skip
-    nprs_deviation_sd: float = parameter(
-        "number", "SD of departures, NPRS", minimum=0, maximum=5, sensitivity="1 to 2.5"
-    )
-    odi_deviation_sd: float = parameter(
-        "number", "SD of departures, ODI", minimum=0, maximum=40, sensitivity="6 to 15"
-    )
-    deviation_weeks: float = parameter(
-        "number", "weeks until departures build up", minimum=0.1, maximum=100, sensitivity="4 to 20"
-    )
-    clinician_icc: float = parameter(
-        "number", "share of variance, clinician", minimum=0, maximum=0.5, source=_ICC,
-        sensitivity="0 to 0.10",
-    )  # fmt: skip
-    clinic_icc: float = parameter(
-        "number", "share of variance, clinic", minimum=0, maximum=0.5, source=_ICC,
-        sensitivity="0 to 0.05",
-    )  # fmt: skip
-    mastery_nprs: float = parameter(
-        "number", "effect of mastery, NPRS", minimum=-10, maximum=10, sensitivity="-1.5 to 0"
-    )
-    mastery_odi: float = parameter(
-        "number", "effect of mastery, ODI", minimum=-100, maximum=100, sensitivity="-12 to 0"
-    )
-    mastery_days: float = parameter(
-        "number", "days until the effect builds up", minimum=1, maximum=365, sensitivity="7 to 90"
-    )
-    nprs_error_sd: float = parameter(
-        "number", "measurement error, NPRS", minimum=0, maximum=5, source="from MDC"
-    )
-    odi_error_sd: float = parameter(
-        "number", "measurement error, ODI", minimum=0, maximum=30, source="from MDC"
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questionnaires:
-    """Say when scores are asked for and how often they come back.
-
-    Attributes
-    ----------
-    baseline : float
-        Share with scores on day 0.
-    nprs_every_days, odi_every_days : float
-        In care, asked at the first visit so many days after the last score.
-    in_care : float
-        Probability that such a score is recorded.
-    response : tuple of float
-        Share answering at 13, 26 and 52 weeks, for an average patient.
-    response_left : float
-        Log odds of answering after leaving unplanned.
-    response_pain : float
-        Log odds of answering per point of the last recorded NPRS.
-    late_days : float
-        Answers come up to so many days after the planned day.
-    odi_blank : float
-        Share of answered questionnaires without an ODI.
-    """
-
-    baseline: float = parameter("number", "scores on day 0", minimum=0, maximum=1)
-    nprs_every_days: float = parameter("number", "days between NPRS", minimum=1, maximum=400)
-    odi_every_days: float = parameter("number", "days between ODI", minimum=1, maximum=400)
-    in_care: float = parameter("number", "recorded when asked", minimum=0, maximum=1)
-    response: tuple[float, ...] = parameter(
-        "numbers", "answering at 13, 26, 52 weeks", mark="S", source=_RESPONSE, minimum=0.01,
-        maximum=0.99, length=3,
-    )  # fmt: skip
-    response_left: float = parameter(
-        "number", "log odds after leaving", minimum=-5, maximum=5, sensitivity="-1.5 to 0"
-    )
-    response_pain: float = parameter(
-        "number", "log odds per NPRS point", minimum=-2, maximum=2, sensitivity="-0.2 to 0.1"
-    )
-    late_days: float = parameter("number", "answers come late by", minimum=0, maximum=21)
-    odi_blank: float = parameter("number", "answered without an ODI", minimum=0, maximum=1)

@@ -1,150 +1,144 @@
 """How an episode ends: mastered, goals met, referred, closed for other reasons, or simply left."""
 
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+import math
+from typing import Any, Final
 
 from hinge_outcomes.domain.states import END_REASONS
-from hinge_outcomes.simulation.care_sections import Discharge, Loss
-from hinge_outcomes.simulation.people import IntArray
-from hinge_outcomes.simulation.streams import FloatArray
+from hinge_outcomes.simulation.choices import MCAR
+from hinge_outcomes.simulation.machine_code import compiled
+from hinge_outcomes.simulation.paths import path_uniform
+from hinge_outcomes.simulation.records import MISSING, NEVER
 
-BoolArray = npt.NDArray[np.bool_]
-
-STAYS = -1
+STAYS: Final = -1
 """Code of an episode that goes on."""
 
-MASTERED, GOALS_MET, SELF_DISCHARGED, LOST, REFERRED, ADMINISTRATIVE = range(len(END_REASONS))
+MASTERED, GOALS_MET, SELF_DISCHARGED, LOST, REFERRED_OUT, ADMINISTRATIVE = range(len(END_REASONS))
 """Codes of the ends, in the order of the table's categories."""
 
-_MIDDLE_PAIN = 5.0  # probabilities are stated for a patient whose last recorded NPRS is 5
+_MIDDLE_PAIN = 5.0  # hazards are stated for a patient whose last recorded NPRS is 5
 _NO_PAIN = 1.0  # the highest NPRS that counts as pain-free
 
 
-def planned_end(
-    discharge: Discharge,
-    *,
-    is_target_confirmed: BoolArray,
-    n_visits: IntArray,
-    last_nprs: FloatArray,
-    u: FloatArray,
-) -> IntArray:
+@compiled
+def planned_end(discharge: Any, care: Any, u: Any, u_goals: Any, u_administrative: Any) -> Any:
     """Decide at an attended visit whether care ends there.
 
-    Same-day precedence: mastered, goals met, referred, administrative.
+    Same-day precedence: mastered, goals met, administrative.
 
     Parameters
     ----------
-    discharge : Discharge
+    discharge : record
         The scenario's section.
-    is_target_confirmed : ndarray of bool
-        Whether mastery of the target stage is documented.
-    n_visits : ndarray of int
-        Attended visits, this one included.
-    last_nprs : ndarray of float
-        Last recorded NPRS.
-    u : ndarray of shape (n, 4)
+    care : record of CARE
+        What is known of the patient, this visit included.
+    u, u_goals, u_administrative : float
         Uniform draws.
 
     Returns
     -------
-    ndarray of int
+    int
         Code of the end, or ``STAYS``.
     """
-    referred = _probability(
-        discharge.referred, discharge.referred_pain * (last_nprs - _MIDDLE_PAIN)
+    if care.is_confirmed and u < discharge.after_mastery:
+        return MASTERED
+    is_better = (
+        care.n_attended >= discharge.goals_from_visit and care.last_nprs <= discharge.goals_pain
     )
-    is_better = (n_visits >= discharge.goals_from_visit) & (last_nprs <= discharge.goals_pain)
-    end = np.where(u[:, 3] < discharge.administrative, ADMINISTRATIVE, STAYS)
-    end = np.where(u[:, 2] < referred, REFERRED, end)
-    end = np.where(is_better & (u[:, 1] < discharge.goals_met), GOALS_MET, end)
-    return np.where(is_target_confirmed & (u[:, 0] < discharge.after_mastery), MASTERED, end)
+    if is_better and u_goals < discharge.goals_met:
+        return GOALS_MET
+    return ADMINISTRATIVE if u_administrative < discharge.administrative else STAYS
 
 
-def leaves(
-    loss: Loss, *, leaving: FloatArray, last_nprs: FloatArray, was_missed: BoolArray, u: FloatArray
-) -> BoolArray:
-    """Decide who does not come back after an appointment: those who hurt, or are pain-free.
+@compiled
+def set_exit_rates(inputs: Any, episode: Any, care: Any, is_missed: Any) -> None:
+    """Say how likely the patient is to leave, or to be referred, before the next appointment.
 
-    Parameters
-    ----------
-    loss : Loss
-        The scenario's section; under "mcar" pain plays no part.
-    leaving : ndarray of float
-        The patient's log odds at NPRS 5.
-    last_nprs : ndarray of float
-        Last recorded NPRS: leaving depends on what was recorded, not on what was felt since.
-    was_missed : ndarray of bool
-        Whether this appointment was not kept.
-    u : ndarray of float
-        One uniform draw per appointment.
-
-    Returns
-    -------
-    ndarray of bool
-        Whether the patient leaves.
-    """
-    log_odds = leaving + loss.missed * was_missed
-    if loss.mechanism != "mcar":
-        log_odds = log_odds + loss.pain_per_point * (last_nprs - _MIDDLE_PAIN)
-        log_odds = log_odds + loss.pain_free * (last_nprs <= _NO_PAIN)
-    gone: BoolArray = u * (1 + np.exp(-log_odds)) < 1
-    return gone
-
-
-def _probability(base: float, log_odds: FloatArray) -> FloatArray:
-    """Probability whose odds are those of the base times exp(log_odds)."""
-    raised = base * np.exp(log_odds)
-    probability: FloatArray = raised / (1 - base + raised)
-    return probability
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """Hold how the record of someone who leaves will be closed.
+    Leaving depends on what was recorded, not on what was felt since.
 
     Parameters
     ----------
-    reason : ndarray of int
-        ``SELF_DISCHARGED`` or ``LOST``.
-    end_day : ndarray of int
-        Day the record is closed.
-    missed : ndarray of int
-        Appointments still on the books, which will be missed.
+    inputs : record of inputs_dtype
+        The scenario; under "mcar" pain plays no part.
+    episode : record of EPISODE
+        Gives the log hazard of day 0.
+    care : record of CARE
+        Its rates per day are set.
+    is_missed : bool
+        Whether the last appointment was not kept.
     """
+    loss, discharge = inputs.loss, inputs.discharge
+    log_hazard = episode.exit
+    if is_missed:
+        log_hazard += loss.missed
+    if loss.mechanism != MCAR:
+        log_hazard += loss.recorded_pain_per_point * (care.last_nprs - _MIDDLE_PAIN)
+        if care.last_nprs <= _NO_PAIN:
+            log_hazard += loss.pain_free
+    care.loss_rate = loss.per_day * math.exp(log_hazard)
+    hurts = discharge.referred_pain * (care.last_nprs - _MIDDLE_PAIN)
+    care.referral_rate = discharge.referred_per_day * math.exp(hurts)
 
-    reason: IntArray
-    end_day: IntArray
-    missed: IntArray
 
-
-def closing(loss: Loss, *, day: IntArray, last_attended: IntArray, u: FloatArray) -> Closing:
-    """Decide how the records of those who leave are closed.
+@compiled
+def plan_closing(loss: Any, seed: Any, episode: Any, care: Any) -> None:
+    """Decide how the record of someone who has just left will be closed.
 
     Who says so is closed within days. Who just stays away misses one or two appointments more and
     is closed weeks after the last visit.
 
     Parameters
     ----------
-    loss : Loss
+    loss : record
         The scenario's section.
-    day : ndarray of int
-        Day of the appointment after which they leave.
-    last_attended : ndarray of int
-        Day of the last visit attended.
-    u : ndarray of shape (n, 3)
-        Uniform draws.
+    seed : int
+        The seed.
+    episode : record of EPISODE
+        Who has left.
+    care : record of CARE
+        Gets reason and day, and the number of appointments still to be missed.
+    """
+    day = math.ceil(episode.left)
+    u_day = path_uniform(seed, episode, care)
+    u_missed = path_uniform(seed, episode, care)
+    if path_uniform(seed, episode, care) < loss.self_share:
+        care.closing_reason = SELF_DISCHARGED
+        care.closing_day = day + int(u_day * (loss.self_days + 1))
+        care.still_missed = 0
+        return
+    span = loss.closing_to - loss.closing_from + 1
+    care.closing_reason = LOST
+    care.closing_day = max(care.last_attended + int(loss.closing_from + u_day * span), day)
+    care.still_missed = 1 + (1 if u_missed < 0.5 else 0)
+
+
+@compiled
+def close_record(episode: Any, day: Any, reason: Any) -> None:
+    """Close the record, if that falls before the data cut.
+
+    Parameters
+    ----------
+    episode : record of EPISODE
+        Gets day and reason, or stays open.
+    day, reason : int
+        When and why.
+    """
+    episode.end_day, episode.end_reason = MISSING, MISSING
+    if day <= episode.horizon:
+        episode.end_day, episode.end_reason = day, reason
+
+
+@compiled
+def is_closed(episode: Any) -> Any:
+    """Tell whether care is over in truth, whatever the record says.
+
+    Parameters
+    ----------
+    episode : record of EPISODE
+        The episode.
 
     Returns
     -------
-    Closing
-        Reason, day, and appointments still to be missed.
+    bool
+        Whether it was left, ended as planned, or was referred.
     """
-    says_so = u[:, 0] < loss.self_share
-    told = day + np.floor(u[:, 1] * (loss.self_days + 1)).astype(np.int64)
-    span = loss.closing_to - loss.closing_from + 1
-    weeks_later = last_attended + np.floor(loss.closing_from + u[:, 1] * span).astype(np.int64)
-    missed = np.where(says_so, 0, 1 + (u[:, 2] < 0.5))
-    reason = np.where(says_so, SELF_DISCHARGED, LOST)
-    return Closing(reason, np.where(says_so, told, np.maximum(weeks_later, day)), missed)
+    return episode.closed < NEVER

@@ -1,302 +1,329 @@
-"""What the clinic gets to see: appointments, ratings with error, and questionnaires."""
+"""What the clinic gets to see of a patient: appointments, home exercise, and ratings with error."""
 
-from dataclasses import dataclass
+import math
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from scipy.special import ndtri
-
-from hinge_outcomes.domain.follow_up import WINDOWS
-from hinge_outcomes.simulation.care_sections import Questionnaires, Visits
-from hinge_outcomes.simulation.pain import latent_scores, reported_nprs, reported_odi
-from hinge_outcomes.simulation.people import IntArray, People
-from hinge_outcomes.simulation.scenario import Scenario
-from hinge_outcomes.simulation.streams import FloatArray, PatientStreams
-
-BoolArray = npt.NDArray[np.bool_]
+from hinge_outcomes.domain.progression import FIRST_STAGE
+from hinge_outcomes.domain.rules import MasteryCriterion
+from hinge_outcomes.simulation.choices import OWN_PACE
+from hinge_outcomes.simulation.days import to_weekday
+from hinge_outcomes.simulation.machine_code import compiled
+from hinge_outcomes.simulation.paths import (
+    AUTOMATIC,
+    LONG_AGO,
+    meet_stage,
+    true_level,
+    work_at,
+)
+from hinge_outcomes.simulation.records import ASSESSMENTS, EPISODES, MISSING, ROOM, VISITS
+from hinge_outcomes.simulation.streams import ASSESSMENT, SECOND_EPISODE, draw
 
 ATTENDED, NO_SHOW, CANCELLED = 0, 1, 2
 """Codes of a visit's status, in the order of the table's categories."""
 
-MAILED_DAYS = (91, 182, 364)
-"""Planned days of the questionnaires that go out whatever the episode's state."""
+# The draws of an assessment, by place. Changing one mechanism moves no other's draws.
+_ERROR, _DIRECTION, _MOVE, _LOAD, _WARM_UP, _WARM_ERROR, _WARM_DIRECTION = range(7)
 
-_HIGHEST_RATING = 3
-_TYPICAL_LEFT = 0.35  # response is stated for the average patient: a third has left by then
-_TYPICAL_PAIN = 3.0
-_EARLIEST_ANSWER = -3
-_MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
+_CRITERION = MasteryCriterion()  # the clinic records mastery by the default rule
+_LEAST_GAP, _MOST_GAP = _CRITERION.min_gap_days, _CRITERION.max_gap_days
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """Hold questionnaire scores as columns.
+@compiled
+def attendance(visits: Any, no_show: Any, is_first: Any, is_away: Any, u: Any) -> Any:
+    """Decide whether an appointment is kept.
 
     Parameters
     ----------
-    who : ndarray of int
-        Patient, counted from the first of the run.
-    day : ndarray of int
-        Days since the start.
-    instrument : ndarray of int
-        0 NPRS, 1 ODI.
-    score : ndarray of float
-        The score.
-    """
-
-    who: IntArray
-    day: IntArray
-    instrument: IntArray
-    score: FloatArray
-
-
-def attendance(
-    visits: Visits, *, no_show: FloatArray, must_attend: BoolArray, is_away: BoolArray,
-    u: FloatArray,
-) -> IntArray:  # fmt: skip
-    """Decide which appointments are kept.
-
-    Parameters
-    ----------
-    visits : Visits
+    visits : record
         The scenario's section.
-    no_show : ndarray of float
+    no_show : float
         The patient's probability to miss an appointment.
-    must_attend : ndarray of bool
-        The first visit, which starts the episode.
-    is_away : ndarray of bool
+    is_first : bool
+        Whether it is the visit that starts the episode, which is kept.
+    is_away : bool
         Whether the patient has left and is still on the books.
-    u : ndarray of float
-        One uniform draw per appointment.
+    u : float
+        A uniform draw.
 
     Returns
     -------
-    ndarray of int
+    int
         ``ATTENDED``, ``NO_SHOW`` or ``CANCELLED``.
-
-    Examples
-    --------
-    >>> from hinge_outcomes.simulation import Scenario
-    >>> no, yes = np.array([False]), np.array([True])
-    >>> attendance(Scenario.default().visits, no_show=np.array([0.1]), must_attend=no,
-    ...            is_away=yes, u=np.array([0.9])).tolist()
-    [1]
     """
-    status = np.where(u < no_show, NO_SHOW, ATTENDED)
-    status = np.where((u >= no_show) & (u < no_show + visits.cancelled), CANCELLED, status)
-    status = np.where(is_away, NO_SHOW, status)
-    return np.where(must_attend, ATTENDED, status)
+    if is_first:
+        return ATTENDED
+    if is_away or u < no_show:
+        return NO_SHOW
+    return CANCELLED if u < no_show + visits.cancelled else ATTENDED
 
 
-def rate(level: IntArray, rating_error: float, u: FloatArray, direction: FloatArray) -> IntArray:
-    """Rate a stage: the true level, or one level off.
+@compiled
+def holding_clinician(visits: Any, episode: Any, u: Any) -> Any:
+    """Say who holds an appointment: the patient's own clinician, or sometimes a colleague.
 
     Parameters
     ----------
-    level : ndarray of int
-        True levels, 0 to 3.
-    rating_error : float
-        Probability to be one level off.
-    u, direction : ndarray of float
-        Uniform draws: whether there is an error, and whether it is upwards.
+    visits : record
+        The scenario's section.
+    episode : record of EPISODE
+        Whose appointment.
+    u : float
+        A uniform draw.
 
     Returns
     -------
-    ndarray of int
-        Ratings, 0 to 3; at the ends of the scale an error can only go inwards.
-
-    Examples
-    --------
-    >>> level, none = np.array([3, 0, 1]), np.zeros(3)
-    >>> rate(level, 1.0, none, none).tolist(), rate(level, 0.0, none, none).tolist()
-    ([2, 1, 2], [3, 0, 1])
+    int
+        A clinician of the same clinic.
     """
-    step = np.where(direction < 0.5, 1, -1)
-    step = np.where(level == 0, 1, np.where(level == _HIGHEST_RATING, -1, step))
-    return level + np.where(u < rating_error, step, 0)
+    others = episode.n_colleagues - 1
+    if u >= visits.covered or others == 0:
+        return episode.clinician
+    first = episode.first_colleague
+    step = 1 + int(u / visits.covered * others)
+    return first + (episode.clinician - first + step) % (others + 1)
 
 
-def next_visit_day(
-    visits: Visits,
-    *,
-    start: IntArray,
-    day: IntArray,
-    n_visits: IntArray,
-    was_missed: BoolArray,
-    log_interval: FloatArray,
-    u: FloatArray,
-) -> IntArray:
+@compiled
+def write_visit(page: Any, care: Any, status: Any, clinician: Any, home_days: Any) -> None:
+    """Write an appointment.
+
+    Parameters
+    ----------
+    page : record of PAGE
+        Gets one visit more; what has no room is only counted.
+    care : record of CARE
+        Says which day, and the how manieth.
+    status, clinician, home_days : int
+        What is recorded.
+    """
+    place = page.used[VISITS]
+    page.used[VISITS] += 1
+    if place < ROOM[VISITS]:
+        row = page.visits[place]
+        row.episode = page.used[EPISODES]
+        row.day = care.day
+        row.number = care.number
+        row.status = status
+        row.clinician = clinician
+        row.home_days = home_days
+
+
+@compiled
+def next_visit_day(visits: Any, episode: Any, care: Any, is_missed: Any, u: Any) -> Any:
     """Give the day of the next appointment: the clinic's habit, some jitter, on a weekday.
 
     Parameters
     ----------
-    visits : Visits
+    visits : record
         The scenario's section.
-    start : ndarray of int
-        Start date, days since 1970-01-01.
-    day : ndarray of int
-        Day of this appointment.
-    n_visits : ndarray of int
-        Attended visits so far.
-    was_missed : ndarray of bool
+    episode : record of EPISODE
+        Whose appointment; gives the clinic's habit.
+    care : record of CARE
+        Says how many visits were attended, and which day it is.
+    is_missed : bool
         Whether this appointment was not kept.
-    log_interval : ndarray of float
-        The clinic's habit.
-    u : ndarray of float
-        One uniform draw per appointment.
+    u : float
+        A uniform draw.
 
     Returns
     -------
-    ndarray of int
+    int
         At least one day later.
-
-    Examples
-    --------
-    >>> from hinge_outcomes.simulation import Scenario
-    >>> monday, middle = np.array([4]), np.full(1, 0.5)
-    >>> day = next_visit_day(Scenario.default().visits, start=monday, day=0 * monday,
-    ...     n_visits=20 + monday, was_missed=monday < 0, log_interval=np.zeros(1), u=middle)
-    >>> day.tolist()
-    [7]
     """
-    planned = np.where(n_visits < visits.early_count, visits.early_days, visits.later_days)
-    planned = np.where(day >= visits.late_from_day, visits.late_days, planned)
-    planned = planned * np.exp(log_interval)
-    planned = np.where(was_missed, np.minimum(planned, visits.rebook_days), planned)
+    planned = visits.early_days if care.n_attended < visits.early_count else visits.later_days
+    if care.day >= visits.late_from_day:
+        planned = visits.late_days
+    planned *= episode.interval_factor
+    if is_missed:
+        planned = min(planned, visits.rebook_days)
     jittered = planned + visits.jitter_days * (2 * u - 1)
-    due = day + np.maximum(np.floor(jittered + 0.5).astype(np.int64), 1)
-    weekday = (start + due + _MONDAY_OFFSET) % 7
-    return due + np.where(weekday == 5, 2, np.where(weekday == 6, 1, 0))
+    due = care.day + max(math.floor(jittered + 0.5), 1)
+    return to_weekday(episode.start, due)
 
 
-def home_exercise_days(adherence: FloatArray, u: FloatArray) -> IntArray:
+@compiled
+def fill_home_bounds(adherence: Any, bounds: Any) -> None:
+    """Cumulate the binomial probabilities of exercising at home on 0 to 6 days of 7.
+
+    Parameters
+    ----------
+    adherence : float
+        Probability of exercise on a day.
+    bounds : ndarray of shape (7,)
+        Filled.
+    """
+    p = min(max(adherence, 1e-9), 1 - 1e-9)
+    odds = p / (1 - p)
+    term = (1 - p) ** 7
+    bounds[0] = term
+    for days in range(1, 7):
+        term *= odds * (8 - days) / days
+        bounds[days] = bounds[days - 1] + term
+
+
+@compiled
+def home_exercise_days(bounds: Any, u: Any) -> Any:
     """Draw on how many of the last seven days the patient exercised at home.
 
     Parameters
     ----------
-    adherence : ndarray of float
-        Probability of exercise on a day.
-    u : ndarray of float
-        One uniform draw per patient.
+    bounds : ndarray of shape (7,)
+        Cumulated binomial probabilities of 0 to 6 days, as `fill_home_bounds` gives them.
+    u : float
+        A uniform draw.
 
     Returns
     -------
-    ndarray of int
-        0 to 7, binomial (by inversion, so that one draw suffices).
-
-    Examples
-    --------
-    >>> home_exercise_days(np.array([0.0, 0.5, 1.0]), np.array([0.5, 0.4, 0.5])).tolist()
-    [0, 3, 7]
+    int
+        0 to 7 (by inversion, so that one draw suffices).
     """
-    p = np.clip(adherence, 1e-9, 1 - 1e-9)
-    odds = p / (1 - p)
-    term = (1 - p) ** 7
-    cumulated = term.copy()
-    days = (u > cumulated).astype(np.int64)
-    for k in range(1, 7):
-        term = term * odds * (8 - k) / k
-        cumulated += term
-        days += u > cumulated
+    days = 0
+    while days < len(bounds) and u > bounds[days]:
+        days += 1
     return days
 
 
-def mailed_scores(
-    scenario: Scenario,
-    people: People,
-    *,
-    left_day: IntArray,
-    mastered_day: IntArray,
-    last_nprs: FloatArray,
-    streams: PatientStreams,
-) -> Scores:
-    """Ask every patient at 13, 26 and 52 weeks, whatever the episode's state.
+@compiled
+def rate(level: Any, rating_error: Any, u: Any, direction: Any) -> Any:
+    """Rate a stage: the true level, or one level off.
 
     Parameters
     ----------
-    scenario : Scenario
+    level : int
+        True level, 0 to 3.
+    rating_error : float
+        Probability to be one level off.
+    u, direction : float
+        Uniform draws: whether there is an error, and whether it is upwards.
+
+    Returns
+    -------
+    int
+        0 to 3; at the ends of the scale an error can only go inwards.
+    """
+    if u >= rating_error:
+        return level
+    if level == 0:
+        return 1
+    if level == AUTOMATIC:
+        return AUTOMATIC - 1
+    return level + 1 if direction < 0.5 else level - 1
+
+
+@compiled
+def next_stage(
+    progression: Any, episode: Any, care: Any, rating: Any, confirms: Any, u: Any
+) -> Any:
+    """Decide at which stage the patient works from now on.
+
+    The clinician sees the rating, not the competence. Nobody goes beyond the target, and there is
+    nothing before the first stage.
+
+    Parameters
+    ----------
+    progression : record
+        The scenario's section.
+    episode : record of EPISODE
+        Gives the target.
+    care : record of CARE
+        Gives the working stage so far.
+    rating : int
+        Today's rating of it, 0 to 3.
+    confirms : bool
+        Whether it confirms mastery.
+    u : float
+        A uniform draw.
+
+    Returns
+    -------
+    int
+        The same stage, one above or one below.
+    """
+    up = down = 0.0
+    if confirms:
+        up = progression.advance_confirmed
+    elif rating == AUTOMATIC:
+        up = progression.advance_first
+    elif rating == 2:
+        up = progression.advance_conscious
+    elif rating == 1:
+        down = progression.back_cued
+    else:
+        down = progression.back_unable
+    if u < up and care.stage < episode.target:
+        return care.stage + 1
+    if u > 1 - down and care.stage > FIRST_STAGE:
+        return care.stage - 1
+    return care.stage
+
+
+@compiled
+def assess(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    """Rate the working stage, sometimes the one below too, and decide where to work on.
+
+    Parameters
+    ----------
+    inputs : record of inputs_dtype
         The scenario.
-    people : People
-        The patients.
-    left_day : ndarray of int
-        Day on which the patient left unplanned, or a day after any record.
-    mastered_day : ndarray of int
-        Day on which the target stage became automatic, or a day after any record.
-    last_nprs : ndarray of float
-        Last NPRS recorded in care.
-    streams : PatientStreams
-        Gives the random numbers.
-
-    Returns
-    -------
-    Scores
-        The answers that came back before the data cut.
+    seed : int
+        The seed.
+    page : record of PAGE
+        Gets the ratings, in order of stage.
+    episode : record of EPISODE
+        Whose visit.
+    care : record of CARE
+        Gets the new working stage, and whether mastery of the target is documented.
     """
-    asked, pain = scenario.questionnaires, scenario.pain
-    draws = streams.uniform("questionnaires", 5 * len(MAILED_DAYS))
-    parts: list[Scores] = []
-    for turn, planned in enumerate(MAILED_DAYS):
-        u = draws[:, 5 * turn : 5 * turn + 5]
-        earliest = min(_EARLIEST_ANSWER, 0)
-        late = earliest + np.floor(u[:, 0] * (asked.late_days - earliest + 1)).astype(np.int64)
-        day = np.minimum(planned + late, WINDOWS[planned].last_day)
-        log_odds = _response_log_odds(asked, turn, left_day <= day, last_nprs)
-        is_back = (day <= people.horizon) & (u[:, 1] < 1 / (1 + np.exp(-log_odds)))
-        who = np.flatnonzero(is_back)
-        nprs, odi = latent_scores(
-            pain,
-            nprs=people.nprs[who],
-            odi=people.odi[who],
-            nprs_deviation=people.nprs_deviation[who],
-            odi_deviation=people.odi_deviation[who],
-            duration=people.duration[who],
-            day=day[who],
-            mastered_day=mastered_day[who],
-        )
-        if scenario.loss.mechanism == "mnar":
-            nprs = nprs + scenario.loss.shift_after_leaving * (left_day[who] <= day[who])
-        error = ndtri(u[who, 2:4])
-        has_odi = u[who, 4] >= asked.odi_blank
-        parts += [
-            _scores(who, day, 0, reported_nprs(nprs, pain.nprs_error_sd * error[:, 0])),
-            _scores(who[has_odi], day, 1,
-                    reported_odi(odi, pain.odi_error_sd * error[:, 1])[has_odi]),
-        ]  # fmt: skip
-    return join_scores(parts)
+    visits = inputs.visits
+    draws, day, stage = care.rating_draws, care.day, care.stage
+    draw(seed, episode.patient, ASSESSMENT, care.number + SECOND_EPISODE * episode.is_second, draws)
+    level = true_level(inputs, care, stage)
+    rating = rate(level, visits.rating_error, draws[_ERROR], draws[_DIRECTION])
+    gap = day - care.last_automatic[stage - 1]
+    confirms = rating == AUTOMATIC and _LEAST_GAP <= gap <= _MOST_GAP
+    care.last_automatic[stage - 1] = day if rating == AUTOMATIC else LONG_AGO
+    if confirms and stage == episode.target:
+        care.is_confirmed = 1
+    moved = stage
+    if care.number > 1 and inputs.progression.pace != OWN_PACE:
+        moved = next_stage(inputs.progression, episode, care, rating, confirms, draws[_MOVE])
+    # One row per stage and day: after a move back the stage below has its row already.
+    if draws[_WARM_UP] < visits.warm_up and stage > FIRST_STAGE and moved >= stage:
+        below = stage - 1
+        meet_stage(inputs, seed, episode, care, below)
+        level = true_level(inputs, care, below)
+        second = rate(level, visits.rating_error, draws[_WARM_ERROR], draws[_WARM_DIRECTION])
+        care.last_automatic[below - 1] = day if second == AUTOMATIC else LONG_AGO
+        _write_assessment(page, day, below, second, 0, -1.0)
+    if moved < stage:
+        _write_assessment(page, day, moved, MISSING, 1, -1.0)
+    load = _load(visits.load_kg[stage - 1], draws[_LOAD])
+    _write_assessment(page, day, stage, rating, 1 if moved == stage else 0, load)
+    if moved > stage:
+        _write_assessment(page, day, moved, MISSING, 1, -1.0)
+    if moved != stage:
+        work_at(inputs, seed, page, episode, care, moved)
 
 
-def _response_log_odds(
-    asked: Questionnaires, turn: int, has_left: BoolArray, last_nprs: FloatArray
-) -> FloatArray:
-    share = asked.response[turn]
-    log_odds: FloatArray = (
-        np.log(share / (1 - share))
-        + asked.response_left * (has_left - _TYPICAL_LEFT)
-        + asked.response_pain * (last_nprs - _TYPICAL_PAIN)
-    )
-    return log_odds
+@compiled
+def _load(typical: Any, u: Any) -> Any:
+    """Weight in steps of 2 kg, from 0.6 to 1.4 times the typical load; -1 where none is used."""
+    if typical <= 0:
+        return -1.0
+    return max(2 * math.floor(typical * (0.6 + 0.8 * u) / 2 + 0.5), 2.0)
 
 
-def _scores(who: IntArray, day: IntArray, instrument: int, score: FloatArray) -> Scores:
-    return Scores(who, day[who], np.full(len(who), instrument), score)
-
-
-def join_scores(parts: list[Scores]) -> Scores:
-    """Put scores under each other.
-
-    Parameters
-    ----------
-    parts : list of Scores
-        Any number of them.
-
-    Returns
-    -------
-    Scores
-        All rows, in the given order.
-    """
-    return Scores(
-        np.concatenate([part.who for part in parts]),
-        np.concatenate([part.day for part in parts]),
-        np.concatenate([part.instrument for part in parts]),
-        np.concatenate([part.score for part in parts]),
-    )
+@compiled
+def _write_assessment(
+    page: Any, day: Any, stage: Any, level: Any, is_working: Any, load: Any
+) -> None:
+    place = page.used[ASSESSMENTS]
+    page.used[ASSESSMENTS] += 1
+    if place < ROOM[ASSESSMENTS]:
+        row = page.assessments[place]
+        row.episode = page.used[EPISODES]
+        row.day = day
+        row.stage = stage
+        row.level = level
+        row.is_working = is_working
+        row.load = load

@@ -32,7 +32,9 @@ class Parameter:
     mark : str, default "A"
         How firm it is: "S", "D", "A", or "-" for a setting.
     source : str, default ""
-        Where the value is from, and the population it describes.
+        Where the value is from.
+    population : str, default ""
+        Whom it describes; an assumption describes the scenario's own invented patients.
     minimum, maximum : float, default -inf and inf
         Range of each number, both ends allowed.
     sensitivity : str, default ""
@@ -49,6 +51,7 @@ class Parameter:
     label: str
     mark: str = "A"
     source: str = ""
+    population: str = ""
     minimum: float = float("-inf")
     maximum: float = float("inf")
     sensitivity: str = ""
@@ -104,6 +107,44 @@ def parameter(kind: str, label: str, **details: Any) -> Any:
         A field whose metadata holds the `Parameter`.
     """
     return field(metadata={"parameter": Parameter(kind, label, **details)})
+
+
+def share(label: str, sensitivity: str = "", **details: Any) -> Any:
+    """Declare a share or probability, from 0 to 1 unless said otherwise.
+
+    Parameters
+    ----------
+    label, sensitivity : str
+        What it is, and the range to try.
+    **details
+        The other fields of `Parameter`.
+
+    Returns
+    -------
+    dataclasses.Field
+        As from `parameter`.
+    """
+    bounds = {"minimum": 0, "maximum": 1}
+    return parameter("number", label, sensitivity=sensitivity, **{**bounds, **details})
+
+
+def effect(label: str, sensitivity: str = "", **details: Any) -> Any:
+    """Declare an effect on a log hazard, log odds or probit scale, within -5 to 5.
+
+    Parameters
+    ----------
+    label, sensitivity : str
+        What it is, and the range to try.
+    **details
+        The other fields of `Parameter`.
+
+    Returns
+    -------
+    dataclasses.Field
+        As from `parameter`.
+    """
+    bounds = {"minimum": -5, "maximum": 5}
+    return parameter("number", label, sensitivity=sensitivity, **{**bounds, **details})
 
 
 def declared(section: Any) -> dict[str, Parameter]:

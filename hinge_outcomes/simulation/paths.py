@@ -1,171 +1,387 @@
-"""Climbing the ladder: latent competence, and the clinician's working stage as its own process."""
+"""Climbing the ladder: latent competence in continuous time, and the ways care is left.
 
-from dataclasses import dataclass
+Between two appointments one thing happens after another, at exact times: the working stage becomes
+automatic, a setback undoes the learning, what was automatic decays while visits are missed, pain
+flares up, the patient leaves or is referred.
+"""
 
-import numpy as np
-import numpy.typing as npt
+import math
+from typing import Any, Final
 
-from hinge_outcomes.domain.progression import FIRST_STAGE
-from hinge_outcomes.domain.rules import MasteryCriterion
-from hinge_outcomes.simulation.people import IntArray
-from hinge_outcomes.simulation.sections import Learning, Progression
-from hinge_outcomes.simulation.streams import FloatArray
+from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE
+from hinge_outcomes.simulation.choices import OWN_PACE
+from hinge_outcomes.simulation.days import DAYS_PER_YEAR
+from hinge_outcomes.simulation.events import flare_left, write_event
+from hinge_outcomes.simulation.machine_code import compiled
+from hinge_outcomes.simulation.records import (
+    ADVANCED,
+    DECAYED,
+    FLARE_UP,
+    LEARNED,
+    LEFT,
+    MOVED_BACK,
+    NEVER,
+    REFERRED,
+    SETBACK,
+)
+from hinge_outcomes.simulation.streams import BLOCK, PATH, SECOND_EPISODE, draw, exponential
 
-BoolArray = npt.NDArray[np.bool_]
+AUTOMATIC: Final = 3
+LONG_AGO: Final = -32_000
+"""A day before any record."""
 
-AUTOMATIC = 3
-LONG_AGO = -32_000
-"""A day before any record: no automatic rating stands."""
+# Effects multiply without bound; what they multiply stays within what can be lived through.
+_LEAST_PRACTICE, _MOST_PRACTICE = 1e-6, 1e9  # days a stage takes
+_MOST_SETBACKS = 1.0  # a day
+_NEARLY = 1 - 1e-9  # rounding must not decide whether something happens
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """Hold what practice of one stage has led to.
+@compiled
+def begin(inputs: Any, seed: Any, episode: Any, care: Any) -> None:
+    """Put a patient at the entry stage on day 0.
 
     Parameters
     ----------
-    done : ndarray of float
-        Days of practice of that stage so far.
-    is_new : ndarray of bool
-        Whether it became automatic in this stretch.
-    automatic_day : ndarray of int
-        The day it did, where ``is_new``.
+    inputs : record of inputs_dtype
+        The scenario.
+    seed : int
+        Whose random numbers, with the episode's patient.
+    episode : record of EPISODE
+        The episode on day 0.
+    care : record of CARE
+        Set to the beginning.
     """
+    care.path_used, care.path_block = BLOCK, 0
+    care.stage = episode.entry
+    for place in range(LAST_STAGE):
+        care.needed[place] = care.done[place] = 0.0
+        care.last_automatic[place] = LONG_AGO
+    care.is_confirmed = 0
+    care.time = 0.0
+    care.setback_factor = math.exp(episode.backward)
+    care.day = care.last_attended = care.n_attended = care.still_missed = 0
+    care.number = 1
+    care.last_nprs = 5.0  # what the clinician goes by until a score is recorded
+    care.nprs_day = care.odi_day = LONG_AGO
+    care.loss_rate = care.referral_rate = 0.0
+    care.loss_budget = exponential(path_uniform(seed, episode, care))
+    care.referral_budget = exponential(path_uniform(seed, episode, care))
+    care.setback_budget = exponential(path_uniform(seed, episode, care))
+    care.decay_budget = NEVER
+    care.pause_left = NEVER
+    care.next_flare = _wait_for_flare(inputs, seed, episode, care)
+    care.flare_time = care.flare_size = 0.0
+    care.week = -1
+    care.week_nprs = care.week_odi = 0.0
+    care.answer = 0
+    meet_stage(inputs, seed, episode, care, care.stage)
 
-    done: FloatArray
-    is_new: BoolArray
-    automatic_day: IntArray
 
-
-def practise(
-    before: FloatArray, needed: FloatArray, from_day: IntArray, to_day: IntArray
-) -> Practice:
-    """Practise a stage from one day to another.
-
-    Competence turns from learning to automatic on the first whole day on which the days of
-    practice reach what the stage takes this patient.
+@compiled
+def path_uniform(seed: Any, episode: Any, care: Any) -> Any:
+    """Give the next draw of the episode's path.
 
     Parameters
     ----------
-    before : ndarray of float
-        Days of practice so far.
-    needed : ndarray of float
-        Days the stage takes.
-    from_day, to_day : ndarray of int
-        The stretch of practice.
+    seed : int
+        The seed.
+    episode : record of EPISODE
+        Whose path.
+    care : record of CARE
+        Counts the draws.
 
     Returns
     -------
-    Practice
-        What it has led to.
-
-    Examples
-    --------
-    >>> grown = practise(np.array([2.0]), np.array([6.5]), np.array([10]), np.array([17]))
-    >>> grown.done.tolist(), grown.automatic_day.tolist()
-    ([9.0], [15])
+    float
+        Uniform, strictly between 0 and 1.
     """
-    done = before + (to_day - from_day)
-    is_new = (before < needed) & (done >= needed)
-    day = from_day + np.ceil(np.where(is_new, needed - before, 0.0)).astype(np.int64)
-    return Practice(done, is_new, day)
+    if care.path_used == BLOCK:
+        occasion = care.path_block + SECOND_EPISODE * episode.is_second
+        draw(seed, episode.patient, PATH, occasion, care.path_draws)
+        care.path_block += 1
+        care.path_used = 0
+    care.path_used += 1
+    return care.path_draws[care.path_used - 1]
 
 
-def true_level(learning: Learning, done: FloatArray, needed: FloatArray) -> IntArray:
+@compiled
+def _wait_for_flare(inputs: Any, seed: Any, episode: Any, care: Any) -> Any:
+    if inputs.pain.flares_per_year <= 0:
+        return NEVER
+    wait = exponential(path_uniform(seed, episode, care)) * DAYS_PER_YEAR
+    return care.time + wait / inputs.pain.flares_per_year
+
+
+@compiled
+def meet_stage(inputs: Any, seed: Any, episode: Any, care: Any, stage: Any) -> None:
+    """Draw how long a stage takes this patient, at the first meeting with it.
+
+    Parameters
+    ----------
+    inputs : record of inputs_dtype
+        The scenario.
+    seed : int
+        The seed.
+    episode : record of EPISODE
+        Whose stage.
+    care : record of CARE
+        Its ``needed`` and ``done`` are set unless they are already.
+    stage : int
+        1 to 10.
+    """
+    if care.needed[stage - 1] > 0:
+        return
+    _learn_anew(inputs, seed, episode, care, stage)
+    if stage < episode.entry:
+        care.done[stage - 1] = inputs.placement.head_start * care.needed[stage - 1]
+
+
+@compiled
+def _learn_anew(inputs: Any, seed: Any, episode: Any, care: Any, stage: Any) -> None:
+    """Weibull days of practice with proportional hazards, and nothing done yet."""
+    learning = inputs.learning
+    threshold = exponential(path_uniform(seed, episode, care)) * math.exp(-episode.forward)
+    shape = learning.dwell_shape[stage - 1]
+    days = threshold if shape == 1.0 else threshold ** (1.0 / shape)
+    days *= learning.dwell_days[stage - 1]
+    care.needed[stage - 1] = min(max(days, _LEAST_PRACTICE), _MOST_PRACTICE)
+    care.done[stage - 1] = 0.0
+
+
+@compiled
+def is_automatic(care: Any, stage: Any) -> Any:
+    """Tell whether a stage is automatic now.
+
+    Parameters
+    ----------
+    care : record of CARE
+        The patient.
+    stage : int
+        A stage that was met.
+
+    Returns
+    -------
+    bool
+        Whether as much was practised as the stage takes.
+    """
+    return care.done[stage - 1] >= care.needed[stage - 1]
+
+
+@compiled
+def true_level(inputs: Any, care: Any, stage: Any) -> Any:
     """Give the true mastery level of a stage from how much of it is learnt.
 
     Parameters
     ----------
-    learning : Learning
-        The scenario's section.
-    done, needed : ndarray of float
-        Days of practice, and the days the stage takes.
+    inputs : record of inputs_dtype
+        The scenario.
+    care : record of CARE
+        The patient.
+    stage : int
+        A stage that was met.
 
     Returns
     -------
-    ndarray of int
+    int
         0 unable, 1 cued, 2 conscious, 3 automatic.
-
-    Examples
-    --------
-    >>> from hinge_outcomes.simulation import Scenario
-    >>> learning = Scenario.default().learning
-    >>> true_level(learning, np.array([0.0, 3.0, 9.0, 10.0]), np.full(4, 10.0)).tolist()
-    [0, 1, 2, 3]
     """
-    level: IntArray = (
-        (done >= learning.cued_from * needed).astype(np.int64)
-        + (done >= learning.conscious_from * needed)
-        + (done >= needed)
-    )
-    return level
+    done, needed = care.done[stage - 1], care.needed[stage - 1]
+    if done >= needed:
+        return AUTOMATIC
+    if done >= inputs.learning.conscious_from * needed:
+        return 2
+    return 1 if done >= inputs.learning.cued_from * needed else 0
 
 
-def confirms(
-    criterion: MasteryCriterion, rating: IntArray, last_automatic: IntArray, day: IntArray
-) -> BoolArray:
-    """Tell whether a rating is the second automatic one in a row, near enough to the first.
+@compiled
+def work_at(inputs: Any, seed: Any, page: Any, episode: Any, care: Any, stage: Any) -> None:
+    """Change the working stage.
 
     Parameters
     ----------
-    criterion : MasteryCriterion
-        Gives the least and most days between the two.
-    rating : ndarray of int
-        The new rating of a stage.
-    last_automatic : ndarray of int
-        Day of that stage's last rating if it was automatic, otherwise ``LONG_AGO``.
-    day : ndarray of int
-        Day of the new rating.
-
-    Returns
-    -------
-    ndarray of bool
-        Whether mastery is documented now.
+    inputs : record of inputs_dtype
+        The scenario.
+    seed : int
+        The seed.
+    page : record of PAGE
+        The move is written among the events.
+    episode : record of EPISODE
+        Whose stage.
+    care : record of CARE
+        The patient.
+    stage : int
+        Where work goes on.
     """
-    gap = day - last_automatic
-    near: BoolArray = (gap >= criterion.min_gap_days) & (gap <= criterion.max_gap_days)
-    confirmed: BoolArray = (rating == AUTOMATIC) & near
-    return confirmed
+    write_event(page, care, ADVANCED if stage > care.stage else MOVED_BACK, stage)
+    care.stage = stage
+    meet_stage(inputs, seed, episode, care, stage)
+    _set_clocks(inputs, seed, episode, care)
 
 
-def next_stage(
-    progression: Progression,
-    *,
-    stage: IntArray,
-    target: IntArray,
-    rating: IntArray,
-    is_confirmed: BoolArray,
-    u: FloatArray,
-) -> IntArray:
-    """Decide at which stage the patient works from now on.
+@compiled
+def _set_clocks(inputs: Any, seed: Any, episode: Any, care: Any) -> None:
+    """Start the clocks of an automatic stage: until the patient moves on, and until it decays."""
+    care.decay_budget = care.pause_left = NEVER
+    if not is_automatic(care, care.stage):
+        return
+    if inputs.setbacks.decay_per_day > 0:
+        care.decay_budget = exponential(path_uniform(seed, episode, care))
+    progression = inputs.progression
+    if progression.pace == OWN_PACE and care.stage < episode.target:
+        care.pause_left = 0.0
+        if progression.pause_days > 0:
+            care.pause_left = exponential(path_uniform(seed, episode, care))
+            care.pause_left *= progression.pause_days
 
-    The clinician sees the rating, not the competence. Nobody goes beyond the target, and there is
-    nothing before the first stage.
+
+@compiled
+def advance(inputs: Any, seed: Any, page: Any, episode: Any, care: Any, until: Any) -> Any:
+    """Let happen what happens up to a time, or to the next flare-up; care may end on the way.
 
     Parameters
     ----------
-    progression : Progression
-        The scenario's section.
-    stage, target : ndarray of int
-        Working stage so far and target stage.
-    rating : ndarray of int
-        Today's rating of the working stage, 0 to 3.
-    is_confirmed : ndarray of bool
-        Whether it confirms mastery.
-    u : ndarray of float
-        One uniform draw per patient.
+    inputs : record of inputs_dtype
+        The scenario.
+    seed : int
+        The seed.
+    page : record of PAGE
+        Events are written there.
+    episode : record of EPISODE
+        Gets the exact times of mastery, leaving and referral. Once it is closed only pain goes on.
+    care : record of CARE
+        The patient, moved on to ``until``, or to the end of care if that comes first.
+    until : float
+        Days since the start.
 
     Returns
     -------
-    ndarray of int
-        The same stage, one above or one below.
+    bool
+        Whether it stopped at a flare-up.
     """
-    by_rating = np.array([0.0, 0.0, progression.advance_conscious, progression.advance_first])
-    up = np.where(is_confirmed, progression.advance_confirmed, by_rating[rating])
-    down = np.array([progression.back_unable, progression.back_cued, 0.0, 0.0])[rating]
-    moved: IntArray = (
-        stage
-        + ((u < up) & (stage < target)).astype(np.int64)
-        - ((u > 1 - down) & (stage > FIRST_STAGE)).astype(np.int64)
-    )
-    return moved
+    if _passes_quietly(inputs, episode, care, until):
+        return False
+    setbacks = inputs.setbacks
+    back_rate = 0.0
+    while care.time < until:
+        stage = care.stage
+        learned = back = decayed = left = referred = moved_on = NEVER
+        decay_from = max(care.time, care.last_attended + setbacks.decay_after_days)
+        if episode.closed == NEVER:
+            if is_automatic(care, stage):
+                back_rate = 0.0
+                moved_on = care.time + care.pause_left
+                if setbacks.decay_per_day > 0:
+                    decayed = decay_from + care.decay_budget / setbacks.decay_per_day
+            else:
+                learned = care.time + care.needed[stage - 1] - care.done[stage - 1]
+                back_rate = _setback_rate(inputs, care, stage)
+                if back_rate > 0:
+                    back = care.time + care.setback_budget / back_rate
+            if care.loss_rate > 0:
+                left = care.time + care.loss_budget / care.loss_rate
+            if care.referral_rate > 0:
+                referred = care.time + care.referral_budget / care.referral_rate
+        soonest = min(learned, back, decayed, left, referred, moved_on, care.next_flare)
+        now = min(soonest, until)
+        if episode.closed == NEVER:
+            step = now - care.time
+            if not is_automatic(care, stage):
+                care.done[stage - 1] += step
+                care.setback_budget -= back_rate * step
+            else:
+                care.decay_budget -= setbacks.decay_per_day * max(now - decay_from, 0.0)
+                care.pause_left -= step
+            care.loss_budget -= care.loss_rate * step
+            care.referral_budget -= care.referral_rate * step
+        care.time = now
+        if soonest > until:
+            # Rounding must not make a stage automatic before its time has come.
+            if learned < NEVER and care.done[stage - 1] >= care.needed[stage - 1]:
+                care.done[stage - 1] = care.needed[stage - 1] * (1 - 1e-12)
+            return False
+        if soonest == care.next_flare:
+            _flare_up(inputs, seed, page, episode, care)
+            return True
+        elif soonest == learned:
+            care.done[stage - 1] = care.needed[stage - 1]
+            write_event(page, care, LEARNED, stage)
+            if stage == episode.target and episode.mastered == NEVER:
+                episode.mastered = now
+            _set_clocks(inputs, seed, episode, care)
+        elif soonest == left:
+            episode.left = episode.closed = now
+            write_event(page, care, LEFT, stage)
+            return False
+        elif soonest == referred:
+            episode.referred = episode.closed = now
+            write_event(page, care, REFERRED, stage)
+            return False
+        elif soonest == back:
+            _set_back(inputs, seed, page, episode, care)
+        elif soonest == decayed:
+            write_event(page, care, DECAYED, stage)
+            _learn_anew(inputs, seed, episode, care, stage)
+            care.done[stage - 1] = inputs.learning.conscious_from * care.needed[stage - 1]
+            _set_clocks(inputs, seed, episode, care)
+        else:
+            work_at(inputs, seed, page, episode, care, stage + 1)
+    return False
+
+
+@compiled
+def _passes_quietly(inputs: Any, episode: Any, care: Any, until: Any) -> Any:
+    """Move on where nothing happens before: most stretches of time need no exact times.
+
+    The same comparisons as in `advance`, multiplied out; what is nearly used up is left to it.
+    """
+    step = until - care.time
+    if care.next_flare <= until or step <= 0:
+        return False
+    if episode.closed < NEVER:
+        care.time = until
+        return True
+    place, back_used = care.stage - 1, 0.0
+    loss_used, referral_used = care.loss_rate * step, care.referral_rate * step
+    if loss_used >= _NEARLY * care.loss_budget or referral_used >= _NEARLY * care.referral_budget:
+        return False
+    done = care.done[place] + step
+    if care.done[place] >= care.needed[place]:
+        # An automatic stage may be left or lost: rarely, so that `advance` may look at it.
+        decays_from = care.last_attended + inputs.setbacks.decay_after_days
+        if care.pause_left < NEVER or (care.decay_budget < NEVER and until > decays_from):
+            return False
+        done = care.done[place]
+    else:
+        back_used = _setback_rate(inputs, care, care.stage) * step
+        if done >= _NEARLY * care.needed[place] or back_used >= _NEARLY * care.setback_budget:
+            return False
+    care.done[place] = done
+    care.setback_budget -= back_used
+    care.loss_budget -= loss_used
+    care.referral_budget -= referral_used
+    care.time = until
+    return True
+
+
+@compiled
+def _setback_rate(inputs: Any, care: Any, stage: Any) -> Any:
+    return min(inputs.setbacks.per_day[stage - 1] * care.setback_factor, _MOST_SETBACKS)
+
+
+@compiled
+def _set_back(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    write_event(page, care, SETBACK, care.stage)
+    care.setback_budget = exponential(path_uniform(seed, episode, care))
+    _learn_anew(inputs, seed, episode, care, care.stage)
+    if inputs.progression.pace == OWN_PACE and care.stage > FIRST_STAGE:
+        below = care.stage - 1
+        care.needed[below - 1] = 0.0
+        work_at(inputs, seed, page, episode, care, below)
+
+
+@compiled
+def _flare_up(inputs: Any, seed: Any, page: Any, episode: Any, care: Any) -> None:
+    care.flare_size = flare_left(inputs, care, care.time) + 1.0
+    care.flare_time = care.time
+    care.next_flare = _wait_for_flare(inputs, seed, episode, care)
+    write_event(page, care, FLARE_UP, care.stage)

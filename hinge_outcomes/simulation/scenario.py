@@ -1,6 +1,7 @@
 """Scenarios: every number a simulation rests on, read from TOML, checked and frozen."""
 
 import datetime
+import difflib
 import json
 import os
 import tomllib
@@ -10,22 +11,27 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from hinge_outcomes.cohort.tables import SCHEMAS
 from hinge_outcomes.exceptions import ConfigError
-from hinge_outcomes.simulation import care_sections, sections
+from hinge_outcomes.simulation import care_sections, pain_sections, path_sections, sections
 from hinge_outcomes.simulation.parameters import check_names, declared, read_section
 
-_SECTIONS: dict[str, Any] = {
+SECTIONS: dict[str, Any] = {
     "calendar": sections.Calendar,
     "clinics": sections.Clinics,
     "people": sections.People,
     "placement": sections.Placement,
-    "learning": sections.Learning,
-    "progression": sections.Progression,
+    "learning": path_sections.Learning,
+    "setbacks": path_sections.Setbacks,
+    "progression": path_sections.Progression,
     "visits": care_sections.Visits,
     "discharge": care_sections.Discharge,
     "loss": care_sections.Loss,
-    "pain": care_sections.Pain,
-    "questionnaires": care_sections.Questionnaires,
+    "recurrence": sections.Recurrence,
+    "pain": pain_sections.Pain,
+    "questionnaires": pain_sections.Questionnaires,
 }
 
 DEFAULT_SCENARIO = "clinic"
@@ -48,10 +54,12 @@ class Scenario:
         One sentence.
     calendar, clinics, people : Calendar, Clinics, People
         Who comes, where and when.
-    placement, learning, progression : Placement, Learning, Progression
-        Where on the ladder they start and aim, and how they climb it.
+    placement, learning, setbacks, progression : Placement, Learning, Setbacks, Progression
+        Where on the ladder they start and aim, how they climb it and fall back.
     visits, discharge, loss : Visits, Discharge, Loss
         What care looks like and how it ends.
+    recurrence : Recurrence
+        Who comes back for a second episode.
     pain, questionnaires : Pain, Questionnaires
         How pain and disability run, and what is measured of them.
 
@@ -70,13 +78,15 @@ class Scenario:
     clinics: sections.Clinics
     people: sections.People
     placement: sections.Placement
-    learning: sections.Learning
-    progression: sections.Progression
+    learning: path_sections.Learning
+    setbacks: path_sections.Setbacks
+    progression: path_sections.Progression
     visits: care_sections.Visits
     discharge: care_sections.Discharge
     loss: care_sections.Loss
-    pain: care_sections.Pain
-    questionnaires: care_sections.Questionnaires
+    recurrence: sections.Recurrence
+    pain: pain_sections.Pain
+    questionnaires: pain_sections.Questionnaires
 
     def __post_init__(self) -> None:
         for low, high in (
@@ -94,12 +104,27 @@ class Scenario:
                 "Scenario key calendar.first_start must lie at most "
                 f"{_LONGEST_YEARS} years before calendar.data_cut."
             )
+        self._check_births()
         if self.people.female_share + self.people.other_share > 1:
             raise ConfigError(
                 "Scenario keys people.female_share and people.other_share must not sum above 1."
             )
         if not self.clinics.clinicians:
             raise ConfigError("Scenario key clinics.clinicians needs at least one number.")
+
+    def _check_births(self) -> None:
+        years = SCHEMAS["patients"].columns["birth_year"].metadata
+        oldest = self.calendar.first_start.year - int(self.people.age_maximum)
+        youngest = self.calendar.last_start.year - int(self.people.age_minimum)
+        for ends, is_outside in (
+            (("calendar.first_start", "people.age_maximum"), oldest < years["minimum"]),
+            (("calendar.last_start", "people.age_minimum"), youngest > years["maximum"]),
+        ):
+            if is_outside:
+                raise ConfigError(
+                    f"Scenario keys {ends[0]} and {ends[1]} must keep years of birth from "
+                    f"{years['minimum']} to {years['maximum']}."
+                )
 
     @classmethod
     def default(cls) -> "Scenario":
@@ -110,8 +135,40 @@ class Scenario:
         Scenario
             The default.
         """
-        resource = files("hinge_outcomes.simulation") / "scenarios" / f"{DEFAULT_SCENARIO}.toml"
-        return cls.from_dict(tomllib.loads(resource.read_text(encoding="utf-8")), complete=True)
+        return cls.from_dict(_shipped(DEFAULT_SCENARIO), complete=True)
+
+    @classmethod
+    def named(cls, name: str) -> "Scenario":
+        """Give one of the scenarios that ship with the package.
+
+        Parameters
+        ----------
+        name : str
+            One of `scenario_names`.
+
+        Returns
+        -------
+        Scenario
+            The default with what the named file changes.
+
+        Raises
+        ------
+        ConfigError
+            If there is none of that name; the message lists those there are.
+
+        Examples
+        --------
+        >>> Scenario.named("small-clinic").clinics.count
+        1
+        """
+        if name not in scenario_names():
+            near = difflib.get_close_matches(name, scenario_names(), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(
+                f"No scenario {name!r} ships with the package.{hint} "
+                f"Shipped: {', '.join(scenario_names())}. A file is named with its ending, .toml."
+            )
+        return cls.from_dict(_shipped(name))
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "Scenario":
@@ -172,7 +229,7 @@ class Scenario:
             if not isinstance(text, str):
                 raise ConfigError(f"Scenario key {key} must be a text.")
         built = {}
-        for name, kind in _SECTIONS.items():
+        for name, kind in SECTIONS.items():
             given = values.get(name, {})
             if not isinstance(given, Mapping):
                 raise ConfigError(f"Scenario key {name} must be a section, [{name}].")
@@ -216,13 +273,13 @@ class Scenario:
             ``name``, ``description`` and one dict per section.
         """
         plain: dict[str, Any] = {"name": self.name, "description": self.description}
-        for name in _SECTIONS:
+        for name in SECTIONS:
             section = getattr(self, name)
             plain[name] = {key: _plain(getattr(section, key)) for key in declared(section)}
         return plain
 
     def as_toml(self) -> str:
-        """Write the scenario as TOML, each value with its mark, its source and its range.
+        """Write the scenario as TOML, each value with its mark, source, population and range.
 
         Returns
         -------
@@ -234,20 +291,75 @@ class Scenario:
             f"name = {json.dumps(self.name)}",
             f"description = {json.dumps(self.description)}",
         ]
-        for name in _SECTIONS:
+        for name in SECTIONS:
             section = getattr(self, name)
             lines += ["", f"[{name}]"]
             for key, rule in declared(section).items():
                 notes = [f"{rule.mark}: {rule.label}"]
                 notes += [rule.source] if rule.source else []
+                notes += [f"of {rule.population}"] if rule.population else []
                 notes += [f"try {rule.sensitivity}"] if rule.sensitivity else []
                 lines.append(f"# {'; '.join(notes)}")
                 lines.append(f"{key} = {_toml_value(getattr(section, key))}")
         return "\n".join(lines) + "\n"
 
+    def table(self) -> pd.DataFrame:
+        """List every parameter with its value, its mark and where it is from.
+
+        Returns
+        -------
+        DataFrame
+            key, value, mark ("S" read in a public source, "D" computed from public data, "A"
+            assumption, "-" setting), label, population, source, sensitivity (the range to try).
+
+        Examples
+        --------
+        >>> Scenario.default().table().set_index("key").loc["clinics.count", "value"]
+        6
+        """
+        rows = []
+        for name in SECTIONS:
+            section = getattr(self, name)
+            for key, rule in declared(section).items():
+                rows.append(
+                    {
+                        "key": f"{name}.{key}",
+                        "value": _plain(getattr(section, key)),
+                        "mark": rule.mark,
+                        "label": rule.label,
+                        "population": rule.population,
+                        "source": rule.source,
+                        "sensitivity": rule.sensitivity,
+                    }
+                )
+        return pd.DataFrame(rows)
+
     def _value(self, key: str) -> Any:
         section, name = key.split(".")
         return getattr(getattr(self, section), name)
+
+
+def scenario_names() -> tuple[str, ...]:
+    """List the scenarios that ship with the package.
+
+    Returns
+    -------
+    tuple of str
+        Their names, the default first.
+
+    Examples
+    --------
+    >>> scenario_names()[0]
+    'clinic'
+    """
+    folder = files("hinge_outcomes.simulation") / "scenarios"
+    names = [file.name.removesuffix(".toml") for file in folder.iterdir()]
+    return (DEFAULT_SCENARIO, *sorted(name for name in names if name != DEFAULT_SCENARIO))
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    resource = files("hinge_outcomes.simulation") / "scenarios" / f"{name}.toml"
+    return tomllib.loads(resource.read_text(encoding="utf-8"))
 
 
 def _plain(value: Any) -> Any:

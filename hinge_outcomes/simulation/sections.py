@@ -1,12 +1,13 @@
-"""The parameters of a scenario, section by section, each with its mark, source and range."""
+"""Who comes, where, when, and where on the ladder they start: parameters with marks and sources."""
 
 import datetime
 from dataclasses import dataclass
 
-from hinge_outcomes.simulation.parameters import parameter
+from hinge_outcomes.simulation.parameters import effect, parameter, share
 
 _PHYSIO = "US outpatient physiotherapy"
-_LOG_RATE = "log rate of learning"
+_STUDIES = "8-91% over 28 studies (S)"
+_BERGLUND = "less pain at baseline predicts benefit (S, Berglund 2015)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,11 @@ class Calendar:
     first_start: datetime.date = parameter("date", "first possible start date", mark="-")  # noqa: RUF009
     last_start: datetime.date = parameter("date", "last possible start date", mark="-")  # noqa: RUF009
     data_cut: datetime.date = parameter("date", "last day the records cover", mark="-")  # noqa: RUF009
-    yearly_growth: float = parameter(
-        "number", "growth of starts per year", minimum=-0.3, maximum=2, sensitivity="0 to 0.2"
+    yearly_growth: float = share("growth of starts per year", "0 to 0.2", minimum=-0.3, maximum=2)
+    season_amplitude: float = share("relative height of the yearly peak", "0 to 0.3", maximum=0.9)
+    season_peak_month: float = parameter(
+        "number", "month of the peak", minimum=1, maximum=12, sensitivity="1 to 12"
     )
-    season_amplitude: float = parameter(
-        "number", "relative height of the yearly peak", minimum=0, maximum=0.9,
-        sensitivity="0 to 0.3",
-    )  # fmt: skip
-    season_peak_month: float = parameter("number", "month of the peak", minimum=1, maximum=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +49,17 @@ class Clinics:
         Invented names; clinics beyond the list are numbered.
     clinicians : tuple of int
         Clinicians per clinic, repeated when there are more clinics.
+    episodes : int
+        How many episodes a command makes where none are asked for.
     """
 
     count: int = parameter("integer", "number of clinics", mark="-", minimum=1, maximum=999)
     names: tuple[str, ...] = parameter("texts", "invented names", mark="-")
     clinicians: tuple[int, ...] = parameter(
         "integers", "clinicians per clinic, repeated", mark="-", minimum=1, maximum=50
+    )
+    episodes: int = parameter(
+        "integer", "episodes, where none are asked for", mark="-", minimum=1, maximum=99_999_999
     )
 
 
@@ -83,42 +86,37 @@ class People:
     """
 
     age_mean: float = parameter(
-        "number", "mean age before the limits, years", mark="S", minimum=18, maximum=95,
-        source=f"set so that the mean is 57, {_PHYSIO}",
+        "number", "mean age before the limits, years", mark="S", minimum=0, maximum=110,
+        source="set so that the mean is 57", population=_PHYSIO,
     )  # fmt: skip
     age_sd: float = parameter(
         "number", "SD of age before the limits, years", mark="S", minimum=0, maximum=40,
-        source=f"set so that the SD is 17, {_PHYSIO}",
+        source="set so that the SD is 17", population=_PHYSIO,
     )  # fmt: skip
-    age_minimum: float = parameter("number", "youngest, years", minimum=0, maximum=95)
-    age_maximum: float = parameter("number", "oldest, years", minimum=18, maximum=110)
-    female_share: float = parameter(
-        "number", "share of women", mark="S", source=_PHYSIO, minimum=0, maximum=1
+    age_minimum: float = parameter(
+        "number", "youngest, years", minimum=0, maximum=95, sensitivity="16 to 21"
     )
-    other_share: float = parameter("number", "share recorded as other", minimum=0, maximum=0.5)
+    age_maximum: float = parameter(
+        "number", "oldest, years", minimum=18, maximum=110, sensitivity="85 to 100"
+    )
+    female_share: float = share("share of women", mark="S", source="60%", population=_PHYSIO)
+    other_share: float = share("share recorded as other", "0 to 0.02", maximum=0.5)
     duration_shares: tuple[float, ...] = parameter(
-        "numbers", "acute, subacute, chronic", mark="S", source=_PHYSIO, minimum=0, maximum=1,
-        length=3, total=1,
+        "numbers", "acute, subacute, chronic", mark="S", minimum=0, maximum=1, length=3, total=1,
+        source="8.8 / 30.4 / 60.8%", population=_PHYSIO,
     )  # fmt: skip
     start_back_shares: tuple[float, ...] = parameter(
-        "numbers", "STarT Back low, medium, high", mark="S", source="physiotherapy, Sweden",
-        minimum=0, maximum=1, length=3, total=1,
+        "numbers", "STarT Back low, medium, high", mark="S", minimum=0, maximum=1, length=3,
+        total=1, source="43 / 45 / 12%", population="physiotherapy, Sweden",
     )  # fmt: skip
-    start_back_pain_correlation: float = parameter(
-        "number", "correlation of risk and baseline pain", minimum=-1, maximum=1,
-        sensitivity="0 to 0.5",
-    )  # fmt: skip
-    start_back_missing: float = parameter(
-        "number", "share without a risk class", minimum=0, maximum=1, sensitivity="0 to 0.3"
+    start_back_pain_correlation: float = share(
+        "correlation of risk and baseline pain", "0 to 0.5", minimum=-0.99, maximum=0.99
     )
-    adherence_logit_mean: float = parameter(
-        "number", "home exercise, mean logit", source="8-91% over 28 studies (S)", minimum=-5,
-        maximum=5, sensitivity="-1.5 to 1",
-    )  # fmt: skip
-    adherence_logit_sd: float = parameter(
-        "number", "home exercise, SD of logit", source="8-91% over 28 studies (S)", minimum=0,
-        maximum=5, sensitivity="0.5 to 2",
-    )  # fmt: skip
+    start_back_missing: float = share("share without a risk class", "0 to 0.3")
+    adherence_logit_mean: float = effect("home exercise, mean logit", "-1.5 to 1", source=_STUDIES)
+    adherence_logit_sd: float = effect(
+        "home exercise, SD of logit", "0.5 to 2", source=_STUDIES, minimum=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,125 +145,38 @@ class Placement:
         "numbers", "target stage 1 to 10", minimum=0, maximum=1, length=10, total=1,
         sensitivity="all at stage 7",
     )  # fmt: skip
-    age_per_decade: float = parameter(
-        "number", "entry: shift per 10 years, SD", minimum=-2, maximum=2, sensitivity="-0.3 to 0"
-    )
-    pain_per_point: float = parameter(
-        "number", "entry: shift per NPRS point, SD", minimum=-2, maximum=2, sensitivity="-0.2 to 0",
-        source="less pain at baseline predicts benefit (S, Berglund 2015)",
-    )  # fmt: skip
-    start_back_high: float = parameter(
-        "number", "entry: shift if high risk, SD", minimum=-3, maximum=3, sensitivity="-0.5 to 0"
-    )
-    target_age_per_decade: float = parameter(
-        "number", "target: shift per 10 years, SD", minimum=-2, maximum=2, sensitivity="-0.3 to 0"
-    )
-    head_start: float = parameter(
-        "number", "learning done below the entry stage", minimum=0, maximum=1, sensitivity="0 to 1"
-    )
+    age_per_decade: float = effect("entry: shift per 10 years, SD", "-0.3 to 0")
+    pain_per_point: float = effect("entry: shift per NPRS point, SD", "-0.2 to 0", source=_BERGLUND)
+    start_back_high: float = effect("entry: shift if high risk, SD", "-0.5 to 0")
+    target_age_per_decade: float = effect("target: shift per 10 years, SD", "-0.3 to 0")
+    head_start: float = share("learning done below the entry stage", "0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learning:
-    """Say how long a stage takes from learning to automatic, and for whom longer.
+class Recurrence:
+    """Say who comes back for a second episode once the first has ended.
+
+    The same patient returns with the same clinician, frailty and home exercise; day-0 scores,
+    duration of symptoms and placement are drawn anew.
 
     Attributes
     ----------
-    dwell_days : tuple of float
-        Weibull scale of the days of practice until automatic, stage 1 to 10.
-    dwell_shape : tuple of float
-        Weibull shape, stage 1 to 10; 1 is exponential.
-    frailty_sd, clinic_sd, clinician_sd : float
-        SD of the patient's, clinic's and clinician's effect on the log rate.
-    age_per_decade, subacute, chronic, start_back_medium, start_back_high : float
-        Effects on the log rate.
-    pain_per_point : float
-        Effect of one NPRS point at baseline on the log rate.
-    adherence : float
-        Effect on the log rate of doing home exercise daily instead of never.
-    cued_from, conscious_from : float
-        Share of the learning after which a stage is performed when cued, and consciously.
+    returns : float
+        Probability to come back to the same clinic.
+    median_days : float
+        Median days from the end of the first episode, exponential.
+    kept_stages : float
+        Entry is at most so many stages below the last working stage of the first episode.
     """
 
-    dwell_days: tuple[float, ...] = parameter(
-        "numbers", "Weibull scale of days until automatic", minimum=0.5, maximum=5000, length=10,
-        source="no published dwell times; stage 10 'months to years' (S)", sensitivity="x0.5 to x2",
+    returns: float = share(
+        "share who come back here", "0 to 0.4",
+        source="recurrence after recovery 69% in 12 months (S); how many return here is unknown",
     )  # fmt: skip
-    dwell_shape: tuple[float, ...] = parameter(
-        "numbers", "Weibull shape", minimum=0.2, maximum=10, length=10, sensitivity="1 to 2"
-    )
-    frailty_sd: float = parameter(
-        "number", f"SD over patients, {_LOG_RATE}", minimum=0, maximum=3, sensitivity="0 to 0.8"
-    )
-    clinic_sd: float = parameter(
-        "number", f"SD over clinics, {_LOG_RATE}", minimum=0, maximum=3, sensitivity="0 to 0.3"
-    )
-    clinician_sd: float = parameter(
-        "number", f"SD over clinicians, {_LOG_RATE}", minimum=0, maximum=3, sensitivity="0 to 0.4"
-    )
-    age_per_decade: float = parameter(
-        "number", f"per 10 years, {_LOG_RATE}", minimum=-2, maximum=2, sensitivity="-0.2 to 0"
-    )
-    subacute: float = parameter(
-        "number", f"subacute against acute, {_LOG_RATE}", minimum=-3, maximum=3,
-        sensitivity="-0.3 to 0",
+    median_days: float = parameter(
+        "number", "median days until they return", mark="S", minimum=1, maximum=2000,
+        source="median 139 days to recurrence", population="recovered from low back pain",
     )  # fmt: skip
-    chronic: float = parameter(
-        "number", f"chronic against acute, {_LOG_RATE}", minimum=-3, maximum=3,
-        sensitivity="-0.5 to 0",
-    )  # fmt: skip
-    start_back_medium: float = parameter(
-        "number", f"medium against low risk, {_LOG_RATE}", minimum=-3, maximum=3,
-        sensitivity="-0.3 to 0",
-    )  # fmt: skip
-    start_back_high: float = parameter(
-        "number", f"high against low risk, {_LOG_RATE}", minimum=-3, maximum=3,
-        sensitivity="-0.6 to 0",
-    )  # fmt: skip
-    pain_per_point: float = parameter(
-        "number", f"per NPRS point at baseline, {_LOG_RATE}", minimum=-2, maximum=2,
-        source="less pain at baseline predicts benefit (S, Berglund 2015)",
-        sensitivity="-0.1 to 0",
-    )  # fmt: skip
-    adherence: float = parameter(
-        "number", f"daily home exercise against none, {_LOG_RATE}", minimum=-5, maximum=5,
-        sensitivity="0 to 1.5",
-    )  # fmt: skip
-    cued_from: float = parameter(
-        "number", "share learnt when performed on cue", minimum=0, maximum=1, sensitivity="0 to 0.3"
-    )
-    conscious_from: float = parameter(
-        "number", "share learnt when performed consciously", minimum=0, maximum=1,
-        sensitivity="0.3 to 0.8",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progression:
-    """Say how the clinician moves a patient along the ladder, visit by visit.
-
-    Attributes
-    ----------
-    advance_confirmed, advance_first, advance_conscious : float
-        Probability of moving on at a rating that confirms mastery, at a first automatic rating,
-        and at a conscious one.
-    back_unable, back_cued : float
-        Probability of moving one stage back at a rating of unable, and of cued.
-    """
-
-    advance_confirmed: float = parameter(
-        "number", "move on when confirmed automatic", minimum=0, maximum=1, sensitivity="0.7 to 1"
-    )
-    advance_first: float = parameter(
-        "number", "move on at a first automatic rating", minimum=0, maximum=1,
-        sensitivity="0 to 0.6",
-    )  # fmt: skip
-    advance_conscious: float = parameter(
-        "number", "move on at a conscious rating", minimum=0, maximum=1, sensitivity="0 to 0.1"
-    )
-    back_unable: float = parameter(
-        "number", "move back at a rating of unable", minimum=0, maximum=1, sensitivity="0 to 0.4"
-    )
-    back_cued: float = parameter(
-        "number", "move back at a rating of cued", minimum=0, maximum=1, sensitivity="0 to 0.1"
+    kept_stages: float = parameter(
+        "number", "stages lost at most between episodes", minimum=0, maximum=9, sensitivity="0 to 9"
     )

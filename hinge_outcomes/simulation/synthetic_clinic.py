@@ -9,14 +9,13 @@ from pathlib import Path
 
 from hinge_outcomes.cohort.atomic_files import write_whole
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.manifest import SCENARIO_FILE
 from hinge_outcomes.cohort.storage import write_cohort
 from hinge_outcomes.exceptions import ConfigError
 from hinge_outcomes.simulation.generator import simulate
 from hinge_outcomes.simulation.scenario import Scenario
 
-CLINIC_EPISODES = 7_000
 CLINIC_SEED = 2026
-SCENARIO_FILE = "scenario.toml"
 
 
 def simulate_clinic() -> Cohort:
@@ -27,7 +26,8 @@ def simulate_clinic() -> Cohort:
     Cohort
         Six clinics, twelve quarters of starts, about 100 episodes per clinic and quarter.
     """
-    return simulate(Scenario.default(), n_episodes=CLINIC_EPISODES, seed=CLINIC_SEED)
+    scenario = Scenario.default()
+    return simulate(scenario, n_episodes=scenario.clinics.episodes, seed=CLINIC_SEED)
 
 
 def write_simulated(

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from hinge_outcomes.cohort import frames
 from hinge_outcomes.cohort.events import mastery_dates
-from hinge_outcomes.cohort.findings import Findings
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.simulation import Scenario, simulate
+from hinge_outcomes.simulation.parameters import declared
+from hinge_outcomes.simulation.scenario import SECTIONS
 
 LEAST_Z = 4.0
 N_EPISODES = 2_500
@@ -55,11 +54,9 @@ class Case:
 @cache
 def simulated(changes: tuple[tuple[str, Any], ...]) -> Facts:
     scenario = Scenario.default().replace(dict(changes))
-    # That simulated tables are lawful is proved elsewhere; here the check would only cost time.
-    with patch.object(frames, "validate_tables", lambda *_, **__: Findings.of([])):
-        cohort = simulate(scenario, n_episodes=N_EPISODES, seed=5)
+    cohort = simulate(scenario, n_episodes=N_EPISODES, seed=5)
     episodes = cohort.episodes.set_index("episode_id")
-    born = cohort.patients.set_index("patient_id")["birth_year"]
+    patients = cohort.patients.set_index("patient_id").reindex(episodes["patient_id"])
     mastered = mastery_dates(cohort).drop_duplicates(["episode_id", "stage"])
     own = mastered.merge(
         cohort.episodes, left_on=["episode_id", "stage"], right_on=["episode_id", "target_stage"]
@@ -67,8 +64,10 @@ def simulated(changes: tuple[tuple[str, Any], ...]) -> Facts:
     visits = cohort.visits
     attended = visits[visits["status"] == "attended"]
     episodes = episodes.assign(
-        age=episodes["start_date"].dt.year - born.reindex(episodes["patient_id"]).to_numpy(),
-        follow_up=(pd.Timestamp("2026-09-30") - episodes["start_date"]).dt.days,
+        age=episodes["start_date"].dt.year - patients["birth_year"].to_numpy(),
+        sex=patients["sex"].to_numpy(),
+        is_second=episodes["patient_id"].duplicated(),
+        follow_up=(pd.Timestamp(cohort.cut_of()) - episodes["start_date"]).dt.days,
         mastered_day=own.set_index("episode_id")["mastered_day"],
         n_attended=attended.groupby("episode_id").size(),
         has_left=episodes["end_reason"].isin(["self_discharged", "lost_to_follow_up"]),
@@ -123,7 +122,7 @@ def _settled(facts: Facts) -> pd.DataFrame:
 
 
 def start_day(facts: Facts) -> Values:
-    return _of((facts.episodes["start_date"] - pd.Timestamp("2023-10-01")).dt.days)
+    return _of((facts.episodes["start_date"] - facts.episodes["start_date"].min()).dt.days)
 
 
 def season(facts: Facts) -> Values:
@@ -342,29 +341,112 @@ def loads(facts: Facts) -> Values:
     return _of(facts.ratings["load_kg"].fillna(0.0))
 
 
+def falls(facts: Facts) -> pd.Series:
+    """By episode, the share of ratings that lie below the one before of the same stage."""
+    rated = facts.ratings.dropna(subset=["mastery_level"])
+    rated = rated.sort_values(["episode_id", "stage", "assessed_day"])
+    before = rated.groupby(["episode_id", "stage"])["mastery_level"].shift()
+    is_fall = (rated["mastery_level"] < before)[before.notna()].astype(float)
+    return is_fall.groupby(rated["episode_id"]).mean().reindex(facts.episodes.index)
+
+
+def falls_with(name: str, code: str | None = None) -> Callable[[Facts], Values]:
+    def statistic(facts: Facts) -> Values:
+        x = facts.episodes[name]
+        return _product(x if code is None else x.astype(object) == code, falls(facts))
+
+    return statistic
+
+
+def moves_without_rating(facts: Facts) -> Values:
+    return _of(facts.ratings["mastery_level"].isna().astype(float))
+
+
+def days_until_return(facts: Facts) -> Values:
+    ended = facts.episodes["start_date"] + pd.to_timedelta(facts.episodes["end_day"], unit="D")
+    before = ended.groupby(facts.episodes["patient_id"]).shift()
+    return _of((facts.episodes["start_date"] - before).dt.days)
+
+
+def entry_of_second(facts: Facts) -> Values:
+    return _of(facts.episodes.loc[facts.episodes["is_second"], "entry_stage"])
+
+
+def score(instrument: str) -> Callable[[Facts], Values]:
+    return lambda facts: _of(facts.scores.loc[facts.scores["instrument"] == instrument, "score"])
+
+
+def score_spread(instrument: str) -> Callable[[Facts], Values]:
+    """Squared departure of a score from what the ODI of that day leads to expect."""
+
+    def statistic(facts: Facts) -> Values:
+        wide = facts.scores.pivot(
+            index=["episode_id", "measured_day"], columns="instrument", values="score"
+        )
+        pair = wide[["odi", instrument]].dropna().astype(float)
+        slope, level = np.polyfit(pair["odi"], pair[instrument], 1)
+        return _of((pair[instrument] - level - slope * pair["odi"]) ** 2)
+
+    return statistic
+
+
+def steps(facts: Facts) -> Values:
+    """Squared differences of an NPRS from the one before, in care."""
+    nprs = facts.scores[facts.scores["instrument"] == "nprs"]
+    nprs = nprs.sort_values(["episode_id", "measured_day"])
+    by_episode = nprs.groupby("episode_id")
+    is_near = by_episode["measured_day"].diff().between(5, 10)
+    return _of(by_episode["score"].diff()[is_near] ** 2)
+
+
+def course(instrument: str) -> Callable[[Facts], Values]:
+    """All scores of an instrument after day 0."""
+    return lambda facts: _of(
+        facts.scores.loc[
+            (facts.scores["instrument"] == instrument) & (facts.scores["measured_day"] > 0),
+            "score",
+        ]
+    )
+
+
 MANY_CLINICS = {"clinics.count": 100, "clinics.clinicians": [1]}
-STAGE_FAR = {"placement.target_shares": [0.0] * 9 + [1.0]}
-NO_LEAVING = {"loss.per_visit": 0.0, "discharge.goals_met": 0.0}
+ANSWERING_CLINICS = {"clinics.count": 150, "clinics.clinicians": [1],
+                     "questionnaires.response": [0.99] * 3}  # fmt: skip
+NO_LEAVING = {"loss.per_day": 0.0, "discharge.goals_met": 0.0}
+SLIPPING = {"setbacks.per_day": [0.02] * 10, "loss.per_day": 0.0}
+FLARING = {"pain.flares_per_year": 12.0}
+WEEKLY = {"pain.nprs_weekly_sd": 2.0, "pain.nprs_error_sd": 0.0, "pain.flares_per_year": 0.0,
+          "questionnaires.nprs_every_days": 5.0}  # fmt: skip
+FURTHER = {"questionnaires.rmdq": 1.0, "questionnaires.psfs": 1.0}
+RETURNING = {"recurrence.returns": 1.0}
 
 CASES = [
     Case("calendar.yearly_growth", 0.0, start_day, 1, on=0.5),
     Case("calendar.season_amplitude", 0.0, season, 1, on=0.5),
+    Case("calendar.season_peak_month", 8.0, season, 1, on=2.0,
+         both={"calendar.season_amplitude": 0.5}),
     Case("people.age_mean", 45.0, column("age"), 1),
+    Case("people.age_sd", 5.0, squared(lambda f: f.episodes["age"]), 1),
+    Case("people.age_minimum", 60.0, column("age"), -1),
+    Case("people.age_maximum", 60.0, column("age"), 1),
+    Case("people.female_share", 0.3, is_code("sex", "female"), 1),
+    Case("people.other_share", 0.0, is_code("sex", "other"), 1, on=0.1),
+    Case("people.start_back_shares", [0.0, 0.0, 1.0], is_code("start_back_risk", "high"), -1),
     Case("people.start_back_missing", 0.0,
          lambda f: _of(f.episodes["start_back_risk"].isna().astype(float)), 1),
     Case("people.start_back_pain_correlation", 0.0,
          lambda f: _product(f.episodes["start_back_risk"].astype(object) == "high",
-                            f.episodes["baseline_nprs"]), 1),
+                            f.episodes["baseline_nprs"]), 1, on=0.6),
     Case("people.duration_shares", [0.0, 0.0, 1.0], is_code("symptom_duration", "chronic"), -1),
     Case("people.adherence_logit_mean", -3.0, column("home"), 1),
     Case("people.adherence_logit_sd", 0.0, squared(lambda f: f.episodes["home"]), 1),
     Case("placement.entry_shares", ALL_AT_ONE, column("entry_stage"), 1),
     Case("placement.target_shares", ALL_AT_ONE, column("target_stage"), 1),
-    Case("placement.age_per_decade", 0.0, entry_with("age"), -1),
-    Case("placement.pain_per_point", 0.0, entry_with("baseline_nprs"), -1),
+    Case("placement.age_per_decade", 0.0, entry_with("age"), -1, on=-0.2),
+    Case("placement.pain_per_point", 0.0, entry_with("baseline_nprs"), -1, on=-0.2),
     Case("placement.start_back_high", 0.0, entry_with("start_back_risk", "high"), -1, on=-1.0),
     Case("placement.target_age_per_decade", 0.0,
-         lambda f: _product(f.episodes["age"], f.episodes["target_stage"]), -1),
+         lambda f: _product(f.episodes["age"], f.episodes["target_stage"]), -1, on=-0.2),
     Case("placement.head_start", 0.0,
          lambda f: _of(f.ratings.loc[~f.ratings["is_working_stage"].astype(bool)
                                      & (f.ratings["visit_number"] <= 3), "mastery_level"]), 1),
@@ -374,37 +456,58 @@ CASES = [
          on=[4.0] * 10, both=NO_LEAVING),
     Case("learning.frailty_sd", 0.0,
          squared(lambda f: np.log(f.episodes["mastered_day"].dropna().astype(float))), 1,
-         on=1.0, both=NO_LEAVING),
-    Case("learning.clinic_sd", 0.0, clinic_spread(mastered_by_180, "clinic_id"), 1, on=0.8,
+         on=2.0, both=NO_LEAVING),
+    Case("learning.clinic_sd", 0.0, clinic_spread(mastered_by_180, "clinic_id"), 1, on=2.0,
          both=MANY_CLINICS),
-    Case("learning.clinician_sd", 0.0, clinic_spread(mastered_by_180, "clinician_id"), 1, on=0.8,
+    Case("learning.clinician_sd", 0.0, clinic_spread(mastered_by_180, "clinician_id"), 1, on=2.0,
          both=MANY_CLINICS),
-    Case("learning.age_per_decade", 0.0, with_column("age", mastered_by_180), -1, on=-0.25),
+    Case("learning.age_per_decade", 0.0, with_column("age", mastered_by_180), -1, on=-0.4),
     Case("learning.subacute", 0.0, with_code("symptom_duration", "subacute", mastered_by_180), -1,
-         on=-0.8),
+         on=-1.5),
     Case("learning.chronic", 0.0, with_code("symptom_duration", "chronic", mastered_by_180), -1,
-         on=-0.8),
+         on=-2.0),
     Case("learning.start_back_medium", 0.0,
-         with_code("start_back_risk", "medium", mastered_by_180), -1, on=-0.8),
+         with_code("start_back_risk", "medium", mastered_by_180), -1, on=-1.2),
     Case("learning.start_back_high", 0.0, with_code("start_back_risk", "high", mastered_by_180),
-         -1, on=-2.0),
+         -1, on=-2.5),
     Case("learning.pain_per_point", 0.0, with_column("baseline_nprs", mastered_by_180), -1,
-         on=-0.3),
-    Case("learning.adherence", 0.0, with_column("home", mastered_by_180), 1, on=1.5),
+         on=-0.6),
+    Case("learning.odi_per_10", 0.0, with_column("baseline_odi", mastered_by_180), -1, on=-0.7),
+    Case("learning.adherence", 0.0, with_column("home", mastered_by_180), 1, on=3.0),
     Case("learning.cued_from", 0.0, level_is(0), 1),
     Case("learning.conscious_from", 1.0, level_is(2), 1),
+    Case("setbacks.per_day", [0.0] * 10, lambda f: _of(falls(f)), 1, on=[0.02] * 10),
+    Case("setbacks.age_per_decade", 0.0, falls_with("age"), 1, on=0.5, both=SLIPPING),
+    Case("setbacks.subacute", 0.0, falls_with("symptom_duration", "subacute"), 1, on=1.5,
+         both=SLIPPING),
+    Case("setbacks.chronic", 0.0, falls_with("symptom_duration", "chronic"), 1, on=1.5,
+         both=SLIPPING),
+    Case("setbacks.start_back_medium", 0.0, falls_with("start_back_risk", "medium"), 1, on=1.5,
+         both=SLIPPING),
+    Case("setbacks.start_back_high", 0.0, falls_with("start_back_risk", "high"), 1, on=2.5,
+         both=SLIPPING),
+    Case("setbacks.pain_per_point", 0.0, falls_with("baseline_nprs"), 1, on=0.5, both=SLIPPING),
+    Case("setbacks.odi_per_10", 0.0, falls_with("baseline_odi"), 1, on=0.6, both=SLIPPING),
+    Case("setbacks.adherence", 0.0, falls_with("home"), -1, on=-3.0, both=SLIPPING),
+    Case("setbacks.decay_per_day", 0.0, drop_after_automatic, 1, on=1.0,
+         both={"setbacks.decay_after_days": 5.0}),
+    Case("setbacks.decay_after_days", 3650.0, drop_after_automatic, 1, on=5.0,
+         both={"setbacks.decay_per_day": 1.0}),
+    Case("progression.pace", "own", moves_without_rating, 1),
+    Case("progression.pause_days", 0.0, array_of(mastered_by_180), -1, on=60.0,
+         both={"progression.pace": "own"}),
     Case("progression.advance_confirmed", 0.0, moves(1), 1),
-    Case("progression.advance_first", 0.0, moves(1), 1),
+    Case("progression.advance_first", 0.0, moves(1), 1, on=0.8),
     Case("progression.advance_conscious", 0.0, moves(1), 1, on=0.2),
     Case("progression.back_unable", 0.0, moves(-1), 1),
-    Case("progression.back_cued", 0.0, moves(-1), 1),
+    Case("progression.back_cued", 0.0, moves(-1), 1, on=0.2),
     Case("visits.early_days", 12.0, interval(0, 20), -1),
     Case("visits.early_count", 0, interval(0, 20), -1),
     Case("visits.later_days", 20.0, interval(70, 140), -1),
-    Case("visits.late_days", 7.0, interval(200, 900), 1),
+    Case("visits.late_days", 5.0, interval(200, 900), 1),
     Case("visits.late_from_day", 1000.0, interval(200, 900), 1),
     Case("visits.clinic_sd", 0.0, clinic_spread(early_interval, "clinic_id"), 1,
-         both=MANY_CLINICS, on=0.3),
+         both=MANY_CLINICS, on=0.2),
     Case("visits.jitter_days", 0.0, interval_spread, 1, on=4.0),
     Case("visits.rebook_days", 60.0, interval(200, 900, missed=True), -1),
     Case("visits.no_show", 0.0, status_share("no_show"), 1),
@@ -413,31 +516,43 @@ CASES = [
     Case("visits.covered", 0.0, covered, 1),
     Case("visits.assessed", 1.0, rated_share, -1),
     Case("visits.warm_up", 0.0, warm_ups, 1),
-    Case("visits.rating_error", 0.0, drop_after_automatic, 1),
+    Case("visits.rating_error", 0.0, drop_after_automatic, 1, on=0.1),
+    Case("visits.flare_visit", 0.0, interval(150, 900), -1, on=0.8, both=FLARING),
+    Case("visits.flare_visit_days", 30.0, interval(150, 900), -1, on=1.0,
+         both={**FLARING, "visits.flare_visit": 1.0, "visits.late_days": 28.0}),
     Case("visits.load_kg", [0.0] * 10, loads, 1),
     Case("discharge.after_mastery", 0.0, ended_as("mastered"), 1),
     Case("discharge.goals_met", 0.0, ended_as("goals_met"), 1),
     Case("discharge.goals_from_visit", 60, ended_as("goals_met"), 1),
     Case("discharge.goals_pain", 0.0, ended_as("goals_met"), 1),
-    Case("discharge.referred", 0.0, ended_as("referred_out"), 1),
+    Case("discharge.referred_per_day", 0.0, ended_as("referred_out"), 1),
     Case("discharge.referred_pain", 0.0,
          lambda f: _product(_settled(f)["baseline_nprs"],
                             _settled(f)["end_reason"].astype(object) == "referred_out"), 1, on=1.0),
     Case("discharge.administrative", 0.0, ended_as("administrative"), 1, on=0.002),
-    Case("loss.per_visit", 0.0, array_of(left), 1),
-    Case("loss.pain_per_point", 0.0, with_column("baseline_nprs", left), 1, on=0.5),
+    Case("loss.per_day", 0.0, array_of(left), 1),
+    Case("loss.recorded_pain_per_point", 0.0, with_column("baseline_nprs", left), 1, on=0.5),
     Case("loss.mechanism", "mcar", with_column("baseline_nprs", left), 1,
-         both={"loss.pain_per_point": 0.5}),
-    Case("loss.pain_free", 0.0, array_of(left), 1, on=2.0),
+         both={"loss.recorded_pain_per_point": 0.8}),
+    Case("loss.pain_free", 0.0, array_of(left), 1, on=3.0),
     Case("loss.missed", 0.0, array_of(left), 1, on=2.0),
-    Case("loss.age_per_decade", 0.0, with_column("age", left), -1, on=-0.3),
-    Case("loss.start_back_high", 0.0, with_code("start_back_risk", "high", left), 1, on=1.2),
-    Case("loss.adherence", 0.0, with_column("home", left), -1, on=-2.0),
+    Case("loss.age_per_decade", 0.0, with_column("age", left), -1, on=-0.4),
+    Case("loss.subacute", 0.0, with_code("symptom_duration", "subacute", left), 1, on=1.2),
+    Case("loss.chronic", 0.0, with_code("symptom_duration", "chronic", left), 1, on=1.2),
+    Case("loss.start_back_medium", 0.0, with_code("start_back_risk", "medium", left), 1, on=1.2),
+    Case("loss.start_back_high", 0.0, with_code("start_back_risk", "high", left), 1, on=2.0),
+    Case("loss.pain_per_point", 0.0, with_column("baseline_nprs", left), 1, on=0.5),
+    Case("loss.odi_per_10", 0.0, with_column("baseline_odi", left), 1, on=0.5),
+    Case("loss.adherence", 0.0, with_column("home", left), -1, on=-3.0),
     Case("loss.self_share", 0.0, ended_as("self_discharged"), 1),
     Case("loss.self_days", 0.0, closed_after("self_discharged"), 1),
-    Case("loss.closing_to", 42.0, closed_after("lost_to_follow_up"), 1),
+    Case("loss.closing_from", 80.0, closed_after("lost_to_follow_up"), -1),
+    Case("loss.closing_to", 50.0, closed_after("lost_to_follow_up"), 1),
     Case("loss.shift_after_leaving", 0.0, array_of(change_at(182, "nprs", "left")), 1, on=2.0,
          both={"loss.mechanism": "mnar"}),
+    Case("recurrence.returns", 0.0, column("is_second"), 1),
+    Case("recurrence.median_days", 20.0, days_until_return, 1, both=RETURNING),
+    Case("recurrence.kept_stages", 9.0, entry_of_second, 1, on=0.0, both=RETURNING),
     Case("pain.nprs_mean", [4.0, 4.0, 4.0], column("baseline_nprs"), 1),
     Case("pain.odi_mean", [20.0, 20.0, 20.0], column("baseline_odi"), 1),
     Case("pain.nprs_sd", [1.0, 1.0, 1.0], squared(lambda f: f.episodes["baseline_nprs"].dropna()),
@@ -452,23 +567,38 @@ CASES = [
     Case("pain.nprs_deviation_sd", 0.0, squared(change_at(182, "nprs")), 1),
     Case("pain.odi_deviation_sd", 0.0, squared(change_at(182, "odi")), 1),
     Case("pain.deviation_weeks", 60.0, squared(change_at(91, "odi")), 1),
+    Case("pain.nprs_weekly_sd", 0.0, squared(change_at(91, "nprs")), 1, on=2.0),
+    Case("pain.odi_weekly_sd", 0.0, squared(change_at(91, "odi")), 1, on=10.0),
+    Case("pain.weekly_correlation", 0.0, steps, -1, on=0.9, both=WEEKLY),
+    Case("pain.flares_per_year", 0.0, course("nprs"), 1, on=12.0),
+    Case("pain.flare_nprs", 0.0, course("nprs"), 1, both=FLARING),
+    Case("pain.flare_odi", 0.0, course("odi"), 1, both=FLARING),
+    Case("pain.flare_days", 0.5, course("odi"), 1, both=FLARING),
     Case("pain.clinician_icc", 0.0, clinic_spread(change_at(182, "odi"), "clinician_id"), 1,
-         on=0.3, both=MANY_CLINICS),
-    Case("pain.clinic_icc", 0.0, clinic_spread(change_at(182, "odi"), "clinic_id"), 1, on=0.3,
-         both=MANY_CLINICS),
-    Case("pain.mastery_nprs", 0.0, array_of(change_at(364, "nprs", "mastered")), -1),
-    Case("pain.mastery_odi", 0.0, array_of(change_at(364, "odi", "mastered")), -1),
+         on=0.5, both=ANSWERING_CLINICS),
+    Case("pain.clinic_icc", 0.0, clinic_spread(change_at(182, "odi"), "clinic_id"), 1, on=0.5,
+         both=ANSWERING_CLINICS),
+    Case("pain.mastery_nprs", 0.0, array_of(change_at(364, "nprs", "mastered")), -1, on=-2.0),
+    Case("pain.mastery_odi", 0.0, array_of(change_at(364, "odi", "mastered")), -1, on=-12.0),
     Case("pain.mastery_days", 365.0, array_of(change_at(182, "odi", "mastered")), -1,
-         both={"pain.mastery_odi": -12.0}),
+         both={"pain.mastery_odi": -20.0}),
     Case("pain.nprs_error_sd", 0.0, squared(change_at(91, "nprs")), 1, on=1.8),
     Case("pain.odi_error_sd", 0.0, squared(change_at(91, "odi")), 1, on=8.0),
+    Case("pain.rmdq_error_sd", 0.0, score_spread("rmdq"), 1, on=4.0, both=FURTHER),
+    Case("pain.psfs_error_sd", 0.0, score_spread("psfs"), 1, on=2.0, both=FURTHER),
+    Case("pain.rmdq_per_odi", 0.1, score("rmdq"), 1, both=FURTHER),
+    Case("pain.psfs_per_odi", 0.05, score("psfs"), -1, both=FURTHER),
     Case("questionnaires.baseline", 1.0, baseline_recorded, -1),
     Case("questionnaires.nprs_every_days", 60.0, scores_of("nprs"), 1),
     Case("questionnaires.odi_every_days", 60.0, scores_of("odi"), 1),
     Case("questionnaires.in_care", 0.0, scores_of("nprs"), 1),
+    Case("questionnaires.rmdq", 0.0, scores_of("rmdq"), 1),
+    Case("questionnaires.psfs", 0.0, scores_of("psfs"), 1),
+    Case("questionnaires.mechanism", "mcar", answered_by("has_left", 364), -1, on="mar",
+         both={"questionnaires.response_left": -2.0}),
     Case("questionnaires.response", [0.99, 0.99, 0.99], array_of(answered(364)), -1),
-    Case("questionnaires.response_left", 0.0, answered_by("has_left", 364), -1),
-    Case("questionnaires.response_pain", 0.0, answered_by("baseline_nprs", 364), -1, on=-0.4),
+    Case("questionnaires.response_left", 0.0, answered_by("has_left", 364), -1, on=-2.0),
+    Case("questionnaires.response_pain", 0.0, answered_by("baseline_nprs", 364), -1, on=-1.0),
     Case("questionnaires.late_days", 0.0, lateness, 1),
     Case("questionnaires.odi_blank", 0.0, has_odi_at_364, -1),
 ]  # fmt: skip
@@ -481,18 +611,16 @@ def test_mechanism_leaves_its_mark(case: Case) -> None:
 
 
 def test_every_mechanism_of_the_scenario_has_a_case() -> None:
-    """No parameter that acts on patients goes without a case, settings of range and size aside."""
+    """No claim about patients goes without a case; only settings of range and size may."""
+    rules = {
+        f"{section}.{name}": rule
+        for section, kind in SECTIONS.items()
+        for name, rule in declared(kind).items()
+    }
     tried = {case.key for case in CASES}
-    values = Scenario.default().as_dict()
-    keys = {f"{name}.{key}" for name in values if isinstance(values[name], dict)
-            for key in values[name]}  # fmt: skip
-    settings = {
-        "calendar.first_start", "calendar.last_start", "calendar.data_cut",
-        "calendar.season_peak_month", "clinics.count", "clinics.names", "clinics.clinicians",
-        "people.age_sd", "people.age_minimum", "people.age_maximum", "people.female_share",
-        "people.other_share", "people.start_back_shares", "loss.closing_from",
-    }  # fmt: skip
-    assert keys - tried == settings
+    claims = {key for key, rule in rules.items() if rule.mark != "-"}
+    assert claims - tried == set()
+    assert tried - set(rules) == set()
 
 
 def test_no_effect_gives_no_difference() -> None:

@@ -17,13 +17,14 @@ def simulated(**options: object) -> MasteryEstimate:
 
 def test_the_paragraph_gives_estimate_interval_and_numbers() -> None:
     """The summary holds the shares with intervals, the numbers at risk and who is behind them."""
-    result = simulated(horizon_day=180)
+    cohort = ho.simulate(ho.Scenario.default(), n_episodes=300, seed=11)
+    result = estimate_mastery(cohort, horizon_day=180)
     table = result.table()
     row = table[(table["quantity"] == "probability") & (table["day"] == 180)].iloc[0]
     told = result.summary()
     assert f"{row.estimate:.1%} ({row.ci_low:.1%} to {row.ci_high:.1%}) by day 180" in told
     assert f"{row.n_at_risk} still at risk" in told
-    assert "300 episodes of 300 patients" in told
+    assert f"300 episodes of {cohort.n_patients} patients" in told
     assert "rated automatic 2 times in a row" in told
 
 
