@@ -9,6 +9,7 @@ import typer
 from hinge_outcomes.cli.clinic import add_clinic_commands
 from hinge_outcomes.cli.operations import add_operations_commands
 from hinge_outcomes.cli.research import add_research_commands
+from hinge_outcomes.cli.simulation import add_simulation_commands
 from hinge_outcomes.exceptions import HingeError
 
 # Conditions of the machine that its user can mend: no room, no permission, a file in the way.
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
     )
     add_operations_commands(app)
     add_clinic_commands(app)
+    add_simulation_commands(app)
     add_research_commands(app)
     return app
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from hinge_outcomes.cli.research import Format
 from hinge_outcomes.cli.screen import follow_steps, say
+from hinge_outcomes.cli.simulation import Format
 from hinge_outcomes.config import Config, read_config
 from hinge_outcomes.exceptions import ConfigError, DataError, ParameterError
 

@@ -1,24 +1,21 @@
-"""Commands for the researcher: simulate, notebooks, lab."""
+"""Commands for the researcher: notebooks, lab."""
 
 import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from hinge_outcomes.cli.screen import follow_steps, say
+from hinge_outcomes.cli.screen import say
 from hinge_outcomes.exceptions import MissingExtraError
 
 NOTEBOOK_FOLDER = Path("hinge-notebooks")
 
 # What the notebooks name in their parameters cells, seen from the folder above them.
 RECORDS = Path("data", "synthetic", "clinic")
-
-
-Format = Literal["parquet", "csv"]
 
 
 def add_research_commands(app: typer.Typer) -> None:
@@ -29,9 +26,6 @@ def add_research_commands(app: typer.Typer) -> None:
     app : Typer
         The application they join.
     """
-    app.command("simulate", epilog="Example: hinge simulate my-clinic --episodes 2000 --seed 7")(
-        _simulate
-    )
     notebooks = typer.Typer(
         help="The notebooks that come with the package.",
         epilog="Example: hinge notebooks copy --to my-notebooks",
@@ -41,29 +35,6 @@ def add_research_commands(app: typer.Typer) -> None:
     notebooks.command("list", epilog="Example: hinge notebooks list")(_list)
     app.add_typer(notebooks, name="notebooks")
     app.command("lab", epilog="Example: hinge lab --folder my-notebooks")(_lab)
-
-
-def _simulate(
-    out: Annotated[Path, typer.Argument(help="Folder for the cohort.")],
-    episodes: Annotated[int, typer.Option(help="How many episodes.", min=1)] = 2_000,
-    seed: Annotated[int, typer.Option(help="Same seed, same patients.", min=0)] = 7,
-    scenario: Annotated[
-        Path | None, typer.Option(help="TOML file; what it leaves out is the default's.")
-    ] = None,
-    format: Annotated[Format, typer.Option(help="How tables are stored.")] = "parquet",
-) -> None:
-    """Make up patients with known truth and write them as a cohort."""
-    from hinge_outcomes.simulation.generator import simulate
-    from hinge_outcomes.simulation.scenario import Scenario
-    from hinge_outcomes.simulation.synthetic_clinic import write_simulated
-
-    chosen = Scenario.default() if scenario is None else Scenario.read(scenario)
-    with follow_steps() as step:
-        step("Simulate the patients")
-        cohort = simulate(chosen, n_episodes=episodes, seed=seed)
-        step("Write the cohort")
-        folder = write_simulated(cohort, out, format=format)
-    say(f"{cohort.n_episodes:,} episodes in {folder}")
 
 
 def _list() -> None:
@@ -90,7 +61,8 @@ def _say_records(folder: Path) -> None:
     records = folder.parent / RECORDS
     if not records.exists():
         say(f"The notebooks read {records}, which is not there. Name your own records in their")
-        say(f"first cell, or make some up: hinge simulate {records} --episodes 7000 --seed 2026")
+        say("first cell, or make some up:")
+        say(f"hinge simulate --episodes 7000 --seed 2026 --out {records}")
 
 
 def copy_notebooks(

@@ -1,14 +1,25 @@
 """What the command shows while it works: a live line on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+
+_WIDE = 140
+_LINES = 10
 
 
 def say(text: str) -> None:
@@ -22,7 +33,12 @@ def say(text: str) -> None:
     typer.echo(text)
 
 
-def say_rows(rows: list[tuple[str, ...]], header: tuple[str, ...]) -> None:
+def say_rows(
+    rows: list[tuple[str, ...]],
+    header: tuple[str, ...],
+    *,
+    wide_only: tuple[str, ...] = (),
+) -> None:
     """Print a table: drawn on a terminal, tab-separated elsewhere, so that it can be read on.
 
     Parameters
@@ -31,17 +47,25 @@ def say_rows(rows: list[tuple[str, ...]], header: tuple[str, ...]) -> None:
         The rows.
     header : tuple of str
         The names of the columns.
+    wide_only : tuple of str, default ()
+        Columns that a terminal of fewer than 140 characters leaves out; a last line names them.
     """
     console = Console()
     if not console.is_terminal:
         for row in (header, *rows):
             say("\t".join(row))
         return
-    table = Table(*header, box=None, pad_edge=False)
+    left_out = wide_only if console.width < _WIDE else ()
+    kept = [place for place, name in enumerate(header) if name not in left_out]
+    table = Table(box=None, pad_edge=False)
+    for place in kept:
+        table.add_column(header[place], no_wrap=place == 0, overflow="fold")
     for row in rows:
         # Text, not markup: a value may hold square brackets.
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*(row[place].replace("[", r"\[") for place in kept))
     console.print(table)
+    if left_out:
+        say(f"Not shown at this width: {', '.join(left_out)}. A wider terminal or a pipe has all.")
 
 
 @dataclass(slots=True)
@@ -109,3 +133,55 @@ def follow_steps() -> Iterator[Steps]:
         steps = Steps(display)
         yield steps
         steps.finish()
+
+
+@contextmanager
+def follow_count(task: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far a long job is while the block runs: a bar with the time left on a terminal.
+
+    Elsewhere every tenth of the job is one line.
+
+    Parameters
+    ----------
+    task : str
+        What is done.
+    unit : str
+        What is counted.
+
+    Yields
+    ------
+    callable
+        To be called with how many are done and how many there are.
+    """
+    console = Console()
+    if not console.is_terminal:
+        yield _tenths(task, unit)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + unit),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=console, transient=True) as display:
+        bar = display.add_task(task, total=None, visible=False)
+
+        def show(done: int, total: int) -> None:
+            display.update(bar, completed=done, total=total, visible=True)
+
+        yield show
+
+
+def _tenths(task: str, unit: str) -> Callable[[int, int], None]:
+    said = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        tenth = _LINES * done // max(total, 1)
+        if tenth > said:
+            said = tenth
+            say(f"{task}: {done:,} of {total:,} {unit}")
+
+    return tell

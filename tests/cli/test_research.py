@@ -1,4 +1,4 @@
-"""The researcher's commands: simulate, notebooks, lab."""
+"""The researcher's commands: notebooks, lab."""
 
 import json
 import subprocess
@@ -7,58 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import hinge_outcomes as ho
 from hinge_outcomes.cli import research
 from hinge_outcomes.exceptions import ReportError
 from tests.architecture.trees import ROOT
 from tests.cli.running import files_below, run
 
 SHIPPED = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-
-
-def test_simulate_writes_a_cohort_with_its_scenario(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The folder holds a cohort that reads back and the scenario that makes it again."""
-    folder = tmp_path / "made up"
-    outcome = run(capsys, "simulate", folder, "--episodes", 40, "--seed", 3, "--format", "csv")
-    assert outcome.code == 0, outcome.err
-    assert f"40 episodes in {folder}" in outcome.out
-    cohort = ho.read_cohort(folder)
-    assert (cohort.n_episodes, cohort.seed, cohort.is_synthetic) == (40, 3, True)
-    assert ho.Scenario.read(folder / "scenario.toml").as_dict() == cohort.scenario
-
-
-def test_simulate_reads_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the scenario file says holds, and what it leaves out is the default's."""
-    scenario = tmp_path / "scenario.toml"
-    scenario.write_text('name = "punctual"\n[visits]\nno_show = 0.0\n', encoding="utf-8")
-    run(capsys, "simulate", tmp_path / "c", "--episodes", 30, "--scenario", scenario)
-    stored = ho.read_cohort(tmp_path / "c").scenario
-    assert stored is not None
-    assert (stored["name"], stored["visits"]["no_show"]) == ("punctual", 0.0)
-    assert stored["learning"] == ho.Scenario.default().as_dict()["learning"]
-
-
-def test_simulate_refuses_a_scenario_that_is_not_there(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A missing scenario file is one message, exit 2, and no folder."""
-    outcome = run(capsys, "simulate", tmp_path / "c", "--scenario", tmp_path / "none.toml")
-    assert outcome.code == 2
-    assert "no scenario file none.toml" in outcome.err
-    assert not files_below(tmp_path)
-
-
-def test_simulate_does_not_replace_what_is_no_cohort(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A folder with something else in it is left as it is."""
-    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    outcome = run(capsys, "simulate", tmp_path, "--episodes", 5)
-    assert outcome.code == 2
-    assert "is no cohort, so it is not replaced" in outcome.err
-    assert files_below(tmp_path) == {"thesis.txt"}
 
 
 def test_notebooks_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +42,7 @@ def test_copies_read_the_records_that_they_are_said_to_read(
     copies = tmp_path / "nb"
     first = run(capsys, "notebooks", "copy", "--to", copies)
     records = tmp_path / research.RECORDS
-    assert f"hinge simulate {records}" in first.out
+    assert f"hinge simulate --episodes 7000 --seed 2026 --out {records}\n" in first.out
     for path in copies.iterdir():
         assert f'\\"../{research.RECORDS.as_posix()}\\"' in path.read_text(encoding="utf-8")
     records.mkdir(parents=True)

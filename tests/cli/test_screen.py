@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from hinge_outcomes.cli.screen import Steps, follow_steps, say, say_rows
+from hinge_outcomes.cli.screen import Steps, follow_count, follow_steps, say, say_rows
 
 
 def test_say_prints_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +30,48 @@ def test_rows_are_drawn_on_a_terminal(
     shown = capsys.readouterr().out
     assert "[pages]" in shown
     assert "\t" not in shown
+
+
+def test_a_narrow_terminal_leaves_columns_out_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Columns for wide terminals are named in a last line, and shown where there is room."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    for columns, is_shown in (("100", False), ("160", True)):
+        monkeypatch.setenv("COLUMNS", columns)
+        say_rows([("people.age_mean", "57", "Sweden")], ("key", "value", "of"), wide_only=("of",))
+        shown = capsys.readouterr().out
+        assert ("Sweden" in shown) == is_shown
+        assert ("Not shown at this width: of" in shown) != is_shown
+        assert "people.age_mean" in shown
+
+
+def test_a_count_without_a_terminal_is_a_line_for_every_tenth(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """However often it reports, the first and the last count are said and nine between."""
+    with follow_count("Simulate", "episodes") as tell:
+        for done in range(0, 2_001, 5):
+            tell(done, 2_000)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 11
+    assert lines[0] == "Simulate: 0 of 2,000 episodes"
+    assert lines[-1] == "Simulate: 2,000 of 2,000 episodes"
+
+
+def test_a_count_on_a_terminal_is_a_bar_with_the_time_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The bar names what is counted and how much time is left."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with follow_count("Simulate", "episodes") as tell:
+        tell(500, 2_000)
+    shown = capsys.readouterr().out
+    assert "500 of 2,000 episodes" in shown
+    assert "25%" in shown
+    assert "left" in shown
 
 
 def test_steps_without_a_terminal_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
