@@ -18,7 +18,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab lock synthetic
+.PHONY: help report test validate check lab lock synthetic
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -32,6 +32,9 @@ test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: .venv/.dev ## run every test, law and notebook [ARGS="-k mastery"]
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+validate: .venv/.dev ## run the long proofs, about half an hour [SECTION=simulate ARGS="--write"]
+	$(BIN)/python -m validation $(SECTION) $(ARGS)
 
 check: .venv/.dev ## run the linter, the type checker and the import laws
 	$(BIN)/python -m ruff check .
@@ -51,7 +54,7 @@ LOCK := $(UV) --no-config pip compile --universal --python-version 3.11 --genera
 lock: ## solve the dependencies again (needs uv)
 	@command -v $(UV) > /dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv"; exit 2; }
 	$(LOCK) --extra build -o requirements.lock
-	$(LOCK) --extra build --extra lab --extra dev --extra redcap \
+	$(LOCK) --extra build --extra lab --extra dev --extra bench --extra redcap \
 	  -c requirements.lock -o requirements-dev.lock
 
 # A Python environment of this folder's own. The stamps are written last, so a set-up that was cut

@@ -1,0 +1,1 @@
+"""Long proofs: too long for the tests, run by hand, with their result tables beside them."""
