@@ -18,7 +18,7 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report test validate check lab lock synthetic
+.PHONY: help report test bench validate check lab lock synthetic
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -32,6 +32,9 @@ test: export OMP_NUM_THREADS = 1
 test: export OPENBLAS_NUM_THREADS = 1
 test: .venv/.dev ## run every test, law and notebook [ARGS="-k mastery"]
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+bench: .venv/.dev ## measure against peers, in one run [SECTION=simulate ARGS="--quick --write"]
+	$(BIN)/python -m benchmarks $(SECTION) $(ARGS)
 
 validate: .venv/.dev ## run the long proofs, about half an hour [SECTION=simulate ARGS="--write"]
 	$(BIN)/python -m validation $(SECTION) $(ARGS)

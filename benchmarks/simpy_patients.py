@@ -47,24 +47,24 @@ def _begin(env: simpy.Environment, episode: Episode) -> simpy.Process:
     """Start what goes on side by side in an episode."""
     episode.begin()
     plan_answer(episode)
-    happenings = env.process(_happenings(env, episode))
-    care = env.process(_care(env, episode, happenings))
+    care = env.process(_care(env, episode))
     if episode.next_flare < NEVER:
         env.process(_flare_ups(env, episode, care))
     env.process(_mail(env, episode))
     return care
 
 
-def _care(env: simpy.Environment, episode: Episode, happenings: simpy.Process) -> Steps:
+def _care(env: simpy.Environment, episode: Episode) -> Steps:
     """Keep one appointment after another."""
     start = episode.start
+    happenings = env.process(_happenings(env, episode, env.active_process))
     while episode.day <= episode.horizon:
         try:
             yield env.timeout(start + episode.day - env.now)
-        except simpy.Interrupt:  # the appointment was brought forward
+        except simpy.Interrupt:  # the appointment was brought forward, or care is over
+            if episode.is_closed and episode.still_missed == 0:
+                return
             continue
-        if episode.is_closed and episode.still_missed == 0:
-            return
         episode.move_to(env.now - start)
         is_expected = keep_appointment(episode)
         if happenings.is_alive:
@@ -73,7 +73,7 @@ def _care(env: simpy.Environment, episode: Episode, happenings: simpy.Process) -
             return
 
 
-def _happenings(env: simpy.Environment, episode: Episode) -> Steps:
+def _happenings(env: simpy.Environment, episode: Episode, care: simpy.Process) -> Steps:
     """Let one of the competing events after another take place, while care goes on."""
     while not episode.is_closed:
         soonest, kind = episode.next_happening()
@@ -83,6 +83,8 @@ def _happenings(env: simpy.Environment, episode: Episode) -> Steps:
             continue
         episode.move_to(env.now - episode.start)
         episode.happen(kind)
+        if episode.is_closed and episode.still_missed == 0 and care.is_alive:
+            care.interrupt()
 
 
 def _flare_ups(env: simpy.Environment, episode: Episode, care: simpy.Process) -> Steps:

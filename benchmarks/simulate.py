@@ -18,7 +18,7 @@ from benchmarks.measuring import Timings, take_turns
 from benchmarks.patient_setting import Setting
 from benchmarks.patient_tables import peer_tables
 from benchmarks.plain_patients import follow_plainly
-from hinge_outcomes.simulation.generator import simulated_sheets
+from hinge_outcomes.simulation.generator import simulated_parts, simulated_sheets
 from hinge_outcomes.simulation.inputs import simulated_places
 from hinge_outcomes.simulation.tables import simulated_tables
 
@@ -65,11 +65,11 @@ def section(*, quick: bool) -> str:
 
 def _our_runs(scenario: ho.Scenario, places: Any, n: int) -> dict[str, Run]:
     def records() -> float:
-        simulated_sheets(scenario, places, n_episodes=n, seed=SEED)
+        simulated_parts(scenario, places, n_episodes=n, seed=SEED)
         return n
 
     def tables() -> float:
-        simulated_tables(simulated_sheets(scenario, places, n_episodes=n, seed=SEED), places)
+        simulated_tables(simulated_parts(scenario, places, n_episodes=n, seed=SEED), places)
         return n
 
     def frames() -> float:

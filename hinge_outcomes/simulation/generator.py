@@ -1,8 +1,9 @@
 """Simulate a cohort: patients one after another, then the same five tables that clinics fill."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from queue import SimpleQueue
 from typing import Any
 
@@ -143,16 +144,21 @@ def simulated_parts(
     """
     check_counts(n_episodes=n_episodes, chunk_size=chunk_size, workers=workers)
     parts: list[Sheets] = []
-    missing = n_episodes
-    # Nobody has fewer than one episode, so a small run needs no more patients than episodes.
-    chunk_size = min(chunk_size, n_episodes)
-    for part in simulated_runs(
-        scenario, places, seed, chunk_size=chunk_size, workers=workers, keeps_truth=keeps_truth
-    ):
-        parts.append(between(part, 0, missing))
-        missing -= len(parts[-1].episodes)
-        if not missing:
-            break
+    missing, first = n_episodes, 0
+    while missing:
+        # Nobody has fewer than one episode, so what is missing needs no more patients than that.
+        size = min(chunk_size, missing)
+        runs = simulated_runs(
+            scenario, places, seed, first_patient=first, chunk_size=size, workers=workers,
+            keeps_truth=keeps_truth,
+        )  # fmt: skip
+        with closing(runs):
+            for part in runs:
+                parts.append(between(part, 0, missing))
+                missing -= len(parts[-1].episodes)
+                first += size
+                if missing < size:
+                    break
     return parts
 
 
@@ -165,7 +171,7 @@ def simulated_runs(
     chunk_size: int = CHUNK,
     workers: int = 1,
     keeps_truth: bool = False,
-) -> Iterator[Sheets]:
+) -> Generator[Sheets, None, None]:
     """Simulate one run of patients after another, without end.
 
     Parameters

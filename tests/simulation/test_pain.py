@@ -52,8 +52,9 @@ def test_pain_falls_in_two_phases() -> None:
 
 
 def test_mastery_lowers_pain_from_its_time_on() -> None:
-    """Up to mastery nothing; long after it, the whole stated effect, net of the course."""
-    for day, share in ((50, 0.0), (50 + 3000, 1.0)):
+    """Up to mastery nothing, a day later the first of it, in the end the whole stated effect."""
+    first = 1 - np.exp(-1 / PAIN.mastery_days)
+    for day, share in ((50, 0.0), (51, first), (50 + 3000, 1.0)):
         with_it, without = _scores(day, mastered=50.0), _scores(day)
         assert with_it[0] - without[0] == pytest.approx(share * PAIN.mastery_nprs, abs=1e-3)
         assert with_it[1] - without[1] == pytest.approx(share * PAIN.mastery_odi, abs=1e-3)

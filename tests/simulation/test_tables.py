@@ -29,7 +29,9 @@ from hinge_outcomes.simulation.tables import (
 from tests.simulation.followed import followed
 
 PLACES = simulated_places(Scenario.default(), 7)
-CHANGES: dict[str, Any] = {"recurrence.returns": 0.8, "people.start_back_missing": 0.2}
+CHANGES: dict[str, Any] = {
+    "recurrence.returns": 0.8, "people.start_back_missing": 0.2, "discharge.administrative": 0.01,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,7 @@ def test_the_last_observed_day_follows_the_kind_of_end(frames: dict[str, pd.Data
     episodes = frames["episodes"]
     cut = pd.Timestamp(Scenario.default().calendar.data_cut)
     to_cut = (cut - episodes["start_date"]).dt.days
+    assert set(episodes["end_reason"].dropna()) == set(END_REASONS)
     is_seen = episodes["end_reason"].notna() & ~episodes["end_reason"].isin(RULE_DATED_REASONS)
     expected = episodes["end_day"].astype("float64").where(is_seen, to_cut)
     assert (episodes["last_observed_day"].astype("float64") == expected).all()
