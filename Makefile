@@ -36,7 +36,7 @@ test: .venv/.dev ## run every test, law and notebook [ARGS="-k mastery"]
 bench: .venv/.dev ## measure against peers, in one run [SECTION=simulate ARGS="--quick --write"]
 	$(BIN)/python -m benchmarks $(SECTION) $(ARGS)
 
-validate: .venv/.dev ## run the long proofs, about half an hour [SECTION=simulate ARGS="--write"]
+validate: .venv/.dev ## run the long proofs, some minutes [SECTION=simulate ARGS="--write"]
 	$(BIN)/python -m validation $(SECTION) $(ARGS)
 
 check: .venv/.dev ## run the linter, the type checker and the import laws

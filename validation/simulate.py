@@ -34,13 +34,13 @@ MOST_Z = 4.0
 def proofs(is_quick: bool) -> list[Proof]:
     """Run every proof; quick ones are smaller by a factor of twenty or more."""
     return [
-        same_content(5_000 if is_quick else 100_000),
+        same_content(5_000 if is_quick else 50_000),
         million(50_000 if is_quick else 1_000_000),
-        kills_survived(50_000 if is_quick else 400_000, 3 if is_quick else 20),
-        lawful_records(500 if is_quick else 20_000),
-        rates_recovered(3_000 if is_quick else 20_000, 5 if is_quick else 100),
+        kills_survived(50_000 if is_quick else 200_000, 3 if is_quick else 12),
+        lawful_records(500 if is_quick else 10_000),
+        rates_recovered(3_000 if is_quick else 10_000, 5 if is_quick else 40),
         exact_mastery(4 if is_quick else 40, 2_000 if is_quick else 20_000),
-        calibrated(5 if is_quick else 100),
+        calibrated(5 if is_quick else 40),
     ]
 
 
