@@ -288,8 +288,8 @@ class Scenario:
         """
         lines = [
             "# S read in a public source; D computed from public data; A assumption; - setting.",
-            f"name = {json.dumps(self.name)}",
-            f"description = {json.dumps(self.description)}",
+            f"name = {_toml_value(self.name)}",
+            f"description = {_toml_value(self.description)}",
         ]
         for name in SECTIONS:
             section = getattr(self, name)
@@ -372,5 +372,6 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml_value(each) for each in value) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        # JSON lets DEL stand as it is, TOML does not.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return value.isoformat() if isinstance(value, datetime.date) else repr(value)

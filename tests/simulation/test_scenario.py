@@ -150,3 +150,11 @@ def test_the_toml_says_whom_a_figure_is_of() -> None:
 def test_the_toml_is_plain_toml() -> None:
     """Any reader of TOML understands it."""
     assert tomllib.loads(Scenario.default().as_toml())["name"] == "clinic"
+
+
+def test_names_beyond_the_ordinary_survive_their_file(tmp_path: Path) -> None:
+    """DEL, quotes and characters beyond the basic plane: what TOML forbids is escaped."""
+    scenario = Scenario.default().replace({"name": "\x7f \U0001f3cb", "clinics.names": ['a\x7f"b']})
+    path = tmp_path / "odd.toml"
+    path.write_text(scenario.as_toml(), encoding="utf-8")
+    assert Scenario.read(path) == scenario
