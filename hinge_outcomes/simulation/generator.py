@@ -13,7 +13,7 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.exceptions import ConfigError
 from hinge_outcomes.simulation.care import patient_follower
 from hinge_outcomes.simulation.inputs import Places, simulated_places, simulation_inputs
-from hinge_outcomes.simulation.records import CARE, PAGE, Sheets, between, join, written
+from hinge_outcomes.simulation.records import CARE, PAGE, Sheets, Stack, join, written
 from hinge_outcomes.simulation.scenario import Scenario
 from hinge_outcomes.simulation.streams import check_seed
 from hinge_outcomes.simulation.tables import as_frame, clinic_names, simulated_tables
@@ -67,10 +67,10 @@ def simulate(
     20
     """
     places = simulated_places(scenario, check_seed(seed))
-    parts = simulated_parts(
+    sheets = simulated_sheets(
         scenario, places, n_episodes=n_episodes, seed=seed, chunk_size=chunk_size, workers=workers
     )
-    return cohort_of(scenario, places, parts, seed)
+    return cohort_of(scenario, places, sheets, seed)
 
 
 def simulated_sheets(
@@ -101,65 +101,22 @@ def simulated_sheets(
     Sheets
         Exactly so many episodes.
     """
-    return join(
-        simulated_parts(
-            scenario,
-            places,
-            n_episodes=n_episodes,
-            seed=seed,
-            chunk_size=chunk_size,
-            workers=workers,
-            keeps_truth=keeps_truth,
-        )
-    )
-
-
-def simulated_parts(
-    scenario: Scenario,
-    places: Places,
-    *,
-    n_episodes: int,
-    seed: int,
-    chunk_size: int = CHUNK,
-    workers: int = 1,
-    keeps_truth: bool = False,
-) -> list[Sheets]:
-    """Simulate a number of episodes and keep the records in the parts in which they were made.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The scenario.
-    places : Places
-        Its clinics and clinicians.
-    n_episodes, seed, chunk_size, workers : int
-        As for `simulate`.
-    keeps_truth : bool, default False
-        Whether events and latent scores are kept.
-
-    Returns
-    -------
-    list of Sheets
-        One after another, exactly so many episodes.
-    """
     check_counts(n_episodes=n_episodes, chunk_size=chunk_size, workers=workers)
-    parts: list[Sheets] = []
-    missing, first = n_episodes, 0
-    while missing:
+    stack, first = Stack(n_episodes), 0
+    while stack.missing:
         # Nobody has fewer than one episode, so what is missing needs no more patients than that.
-        size = min(chunk_size, missing)
+        size = min(chunk_size, stack.missing)
         runs = simulated_runs(
             scenario, places, seed, first_patient=first, chunk_size=size, workers=workers,
             keeps_truth=keeps_truth,
         )  # fmt: skip
         with closing(runs):
-            for part in runs:
-                parts.append(between(part, 0, missing))
-                missing -= len(parts[-1].episodes)
+            for run in runs:
+                stack.add(run)
                 first += size
-                if missing < size:
+                if stack.missing < size:
                     break
-    return parts
+    return stack.sheets()
 
 
 def simulated_runs(
@@ -240,9 +197,7 @@ def _one_run(
     return join(parts)
 
 
-def cohort_of(
-    scenario: Scenario, places: Places, sheets: Sheets | list[Sheets], seed: int
-) -> Cohort:
+def cohort_of(scenario: Scenario, places: Places, sheets: Sheets, seed: int) -> Cohort:
     """Make a cohort of simulated records.
 
     Parameters
@@ -251,8 +206,8 @@ def cohort_of(
         The scenario.
     places : Places
         Its clinics and clinicians.
-    sheets : Sheets, or list of Sheets
-        The records, or those of one run after another.
+    sheets : Sheets
+        The records.
     seed : int
         The seed.
 

@@ -5,6 +5,7 @@ are made from these records alone.
 """
 
 import bisect
+import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -177,46 +178,86 @@ def join(parts: list[Sheets]) -> Sheets:
     Sheets
         All records; ``episode`` counts from the first episode of the first run.
     """
+    parts = [part for part in parts if len(part.episodes)] or parts[:1]
     if len(parts) == 1:
         return parts[0]
-    n_episodes = [len(part.episodes) for part in parts]
-    columns: list[Any] = []
-    for kind in range(len(KINDS)):
-        rows = [part[kind] for part in parts]
-        joined = _joined(rows)
-        if kind != EPISODES:
-            number_through(joined["episode"], [len(part) for part in rows], n_episodes)
-        columns.append(joined)
-    return _sheets(columns, np.concatenate([part.latent for part in parts]))
+    stack = Stack(sum(len(part.episodes) for part in parts))
+    for part in parts:
+        stack.add(part)
+    return stack.sheets()
+
+
+class Stack:
+    """Put the records of consecutive runs under each other as they come, up to a number.
+
+    Each is copied once, into room that is set aside for all of them when the first run comes.
+
+    Parameters
+    ----------
+    n_episodes : int
+        How many episodes there will be.
+    """
+
+    def __init__(self, n_episodes: int) -> None:
+        self.missing = n_episodes
+        self._n_episodes = n_episodes
+        self._rows: list[npt.NDArray[Any]] = []
+        self._used = [0] * len(Sheets._fields)
+
+    def add(self, run: Sheets) -> None:
+        """Add the next run; episodes beyond the number are left out.
+
+        Parameters
+        ----------
+        run : Sheets
+            Of one episode or more; its ``episode`` counts from its first.
+        """
+        first = self._n_episodes - self.missing
+        part = between(run, 0, self.missing)
+        self.missing -= len(part.episodes)
+        for place, rows in enumerate(part):
+            if first == 0:
+                # To set aside too much costs nothing: memory is taken where something is written.
+                room = math.ceil(1.1 * len(rows) / len(part.episodes) * self._n_episodes)
+                self._rows.append(np.empty((room, *rows.shape[1:]), rows.dtype))
+            used = self._used[place]
+            self._used[place] = stop = used + len(rows)
+            if stop > len(self._rows[place]):
+                more = np.empty((stop, *rows.shape[1:]), rows.dtype)  # about twice the room
+                self._rows[place] = _joined([self._rows[place][:used], more])
+            target = self._rows[place][used:stop]
+            _copy(rows, target)
+            if place in range(VISITS, len(KINDS)):
+                target["episode"] += first
+
+    def sheets(self) -> Sheets:
+        """Give what was added.
+
+        Returns
+        -------
+        Sheets
+            ``episode`` counts from the first episode of the first run.
+        """
+        return Sheets(*(rows[:used] for rows, used in zip(self._rows, self._used, strict=True)))
 
 
 def _sheets(columns: list[Records], latent: npt.NDArray[np.float64]) -> Sheets:
     return Sheets(**dict(zip(KINDS, columns, strict=True)), latent=latent)
 
 
-def number_through(
-    episodes: npt.NDArray[np.int32], n_rows: list[int], n_episodes: list[int]
-) -> None:
-    """Let episodes that count from the first of their part count from the first of all.
-
-    Parameters
-    ----------
-    episodes : ndarray of int32
-        The column of all parts, changed in place.
-    n_rows, n_episodes : list of int
-        Of each part.
-    """
-    first_row = first_episode = 0
-    for rows, count in zip(n_rows, n_episodes, strict=True):
-        episodes[first_row : first_row + rows] += first_episode
-        first_row, first_episode = first_row + rows, first_episode + count
-
-
 def _joined(parts: list[Records]) -> Records:
-    """Copy records under each other, byte by byte: field by field takes NumPy 15 times as long."""
-    record = parts[0].dtype
-    whole = np.dtype((np.void, record.itemsize))
-    return np.concatenate([part.view(whole) for part in parts]).view(record)
+    joined = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
+    first = 0
+    for part in parts:
+        _copy(part, joined[first : first + len(part)])
+        first += len(part)
+    return joined
+
+
+def _copy(rows: Records, target: Records) -> None:
+    """Copy records byte by byte: field by field takes NumPy 15 times as long."""
+    whole = np.dtype((np.void, rows.dtype.itemsize))
+    target.view(whole)[...] = rows.view(whole)
 
 
 def between(sheets: Sheets, first: int, stop: int) -> Sheets:

@@ -12,16 +12,8 @@ from hinge_outcomes.domain.instruments import INSTRUMENTS, START_BACK_RISKS
 from hinge_outcomes.domain.states import END_REASONS
 from hinge_outcomes.simulation.departures import ADMINISTRATIVE, LOST, STAYS
 from hinge_outcomes.simulation.inputs import Places
-from hinge_outcomes.simulation.records import (
-    ASSESSMENTS,
-    EPISODES,
-    SCORES,
-    VISITS,
-    Records,
-    Sheets,
-    number_through,
-)
 from hinge_outcomes.simulation.records import INSTRUMENTS as RECORDED
+from hinge_outcomes.simulation.records import Records, Sheets
 
 _DIGITS = 8  # of a patient's and an episode's number; their order as text is their order by number
 _ZERO = ord("0")
@@ -34,14 +26,14 @@ _INSTRUMENT_CODES = np.array([list(INSTRUMENTS).index(code) for code in RECORDED
 
 
 def simulated_tables(
-    sheets: Sheets | list[Sheets], places: Places, *, first_episode: int = 0
+    sheets: Sheets, places: Places, *, first_episode: int = 0
 ) -> dict[str, pa.Table]:
     """Make the five tables of a run of episodes, sorted by key.
 
     Parameters
     ----------
-    sheets : Sheets, or list of Sheets
-        The records, or those of one run after another.
+    sheets : Sheets
+        The records.
     places : Places
         Names clinics and clinicians.
     first_episode : int, default 0
@@ -53,36 +45,15 @@ def simulated_tables(
         Days and stages as int16, codes and ids as dictionaries. A patient stands in the run that
         holds the first episode.
     """
-    parts = [sheets] if isinstance(sheets, Sheets) else sheets
-    episodes, visits, assessments, scores = (
-        _Columns(parts, kind) for kind in (EPISODES, VISITS, ASSESSMENTS, SCORES)
-    )
-    episode_ids = numbered("E", np.arange(first_episode, first_episode + len(episodes)))
+    episode_ids = numbered("E", np.arange(first_episode, first_episode + len(sheets.episodes)))
     clinician_ids = pa.array(clinician_names(places))
     return {
-        "patients": _patients(episodes),
-        "episodes": _episodes(episodes, episode_ids, clinician_ids, places),
-        "visits": _visits(visits, episode_ids, clinician_ids),
-        "assessments": _assessments(assessments, episode_ids),
-        "outcomes": _outcomes(scores, episode_ids),
+        "patients": _patients(sheets.episodes),
+        "episodes": _episodes(sheets.episodes, episode_ids, clinician_ids, places),
+        "visits": _visits(sheets.visits, episode_ids, clinician_ids),
+        "assessments": _assessments(sheets.assessments, episode_ids),
+        "outcomes": _outcomes(sheets.scores, episode_ids),
     }
-
-
-class _Columns:
-    """Records of one kind that lie in parts, read column by column as if they lay in one."""
-
-    def __init__(self, parts: list[Sheets], kind: int) -> None:
-        self._parts: list[Records] = [part[kind] for part in parts]
-        self._n_episodes = [len(part.episodes) for part in parts]
-
-    def __len__(self) -> int:
-        return sum(map(len, self._parts))
-
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        column = np.concatenate([part[name] for part in self._parts])
-        if name == "episode":  # counts from the first of each part
-            number_through(column, [len(part) for part in self._parts], self._n_episodes)
-        return column
 
 
 def as_frame(name: str, table: pa.Table) -> pd.DataFrame:
@@ -115,7 +86,7 @@ def as_frame(name: str, table: pa.Table) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _patients(episodes: _Columns) -> pa.Table:
+def _patients(episodes: Records) -> pa.Table:
     is_first = episodes["is_second"] == 0
     return pa.table(
         {
@@ -127,7 +98,7 @@ def _patients(episodes: _Columns) -> pa.Table:
 
 
 def _episodes(
-    rows: _Columns, episode_ids: pa.Array, clinician_ids: pa.Array, places: Places
+    rows: Records, episode_ids: pa.Array, clinician_ids: pa.Array, places: Places
 ) -> pa.Table:
     end_day, end_reason = rows["end_day"], rows["end_reason"]
     is_seen_end = ~np.isin(end_reason, (STAYS, LOST, ADMINISTRATIVE))
@@ -152,7 +123,7 @@ def _episodes(
     )
 
 
-def _visits(rows: _Columns, episode_ids: pa.Array, clinician_ids: pa.Array) -> pa.Table:
+def _visits(rows: Records, episode_ids: pa.Array, clinician_ids: pa.Array) -> pa.Table:
     return pa.table(
         {
             "episode_id": _chosen(rows["episode"], episode_ids),
@@ -165,7 +136,7 @@ def _visits(rows: _Columns, episode_ids: pa.Array, clinician_ids: pa.Array) -> p
     )
 
 
-def _assessments(rows: _Columns, episode_ids: pa.Array) -> pa.Table:
+def _assessments(rows: Records, episode_ids: pa.Array) -> pa.Table:
     load = rows["load"].astype(np.float64)
     return pa.table(
         {
@@ -179,13 +150,13 @@ def _assessments(rows: _Columns, episode_ids: pa.Array) -> pa.Table:
     )
 
 
-def _outcomes(rows: _Columns, episode_ids: pa.Array) -> pa.Table:
+def _outcomes(rows: Records, episode_ids: pa.Array) -> pa.Table:
     return pa.table(
         {
             "episode_id": _chosen(rows["episode"], episode_ids),
             "measured_day": _plain(rows["day"], np.int16),
             "instrument": _coded(_INSTRUMENT_CODES[rows["instrument"]], tuple(INSTRUMENTS)),
-            "score": pa.array(rows["score"]),
+            "score": pa.array(np.ascontiguousarray(rows["score"])),
         }
     )
 

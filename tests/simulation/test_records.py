@@ -9,6 +9,7 @@ from hinge_outcomes.simulation.records import (
     PAGE,
     ROOM,
     Sheets,
+    Stack,
     between,
     join,
     written,
@@ -35,6 +36,21 @@ def test_a_page_has_the_room_it_says() -> None:
 def test_cut_and_joined_is_the_same(sheets: Sheets, cut: int) -> None:
     """Two parts put together again are the whole, episode numbers included."""
     assert _equal(join([between(sheets, 0, cut), between(sheets, cut, 300)]), sheets)
+
+
+@pytest.mark.parametrize("first", ["fewest", "most"])
+def test_a_stack_makes_room_for_what_its_first_run_did_not_foretell(
+    sheets: Sheets, first: str
+) -> None:
+    """Runs of which the first is the shortest or the longest come out whole, up to the number."""
+    rows = np.bincount(sheets.visits["episode"], minlength=len(sheets.episodes))
+    start = int(rows.argmin() if first == "fewest" else rows.argmax())
+    wanted = between(sheets, start, len(sheets.episodes) - 1)
+    stack = Stack(len(wanted.episodes))
+    stack.add(between(sheets, start, start + 1))
+    stack.add(between(sheets, start + 1, len(sheets.episodes)))
+    assert stack.missing == 0
+    assert _equal(stack.sheets(), wanted)
 
 
 def test_a_part_holds_the_rows_of_its_episodes(sheets: Sheets) -> None:
