@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.cohort.data_cuts import cut_days
@@ -93,7 +94,11 @@ def profile_values(cohort: Cohort) -> dict[str, tuple[float, int]]:
     found["change_correlation"] = _correlation(
         facts["nprs_91"] - facts["nprs_0"], facts["odi_91"] - facts["odi_0"]
     )
-    found["clinician_share"] = _between_share(facts["nprs_91"] - facts["nprs_0"], facts)
+    change = pd.DataFrame(
+        {"nprs": facts["nprs_91"] - facts["nprs_0"], "clinician": facts["clinician"]}
+    ).dropna()
+    share = anova_share(change["nprs"].to_numpy(), pd.factorize(change["clinician"])[0])
+    found["clinician_share"] = (100 * share, len(change))
     return found
 
 
@@ -201,19 +206,35 @@ def _correlation(x: pd.Series, y: pd.Series) -> tuple[float, int]:
     return float(pair["x"].corr(pair["y"])), len(pair)
 
 
-def _between_share(change: pd.Series, facts: Facts) -> tuple[float, int]:
-    """ANOVA estimate of the share of variance between clinicians, in percent; may be negative."""
-    known = pd.DataFrame({"change": change, "clinician": facts["clinician"]}).dropna()
-    groups = known.groupby("clinician")["change"].agg(["size", "mean", "var"])
-    groups = groups[groups["size"] > 1]
-    count, total = len(groups), float(groups["size"].sum())
-    if count < 2:
-        return float(np.nan), len(known)
-    mean = float((groups["size"] * groups["mean"]).sum() / total)
-    between = float((groups["size"] * (groups["mean"] - mean) ** 2).sum()) / (count - 1)
-    within = float(((groups["size"] - 1) * groups["var"]).sum()) / (total - count)
-    size = (total - float((groups["size"] ** 2).sum()) / total) / (count - 1)
-    return 100 * (between - within) / (between + (size - 1) * within), len(known)
+def anova_share(values: npt.NDArray[np.float64], group: npt.NDArray[np.int64]) -> float:
+    """Give the ANOVA estimate of the share of variance between groups; it may be negative.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        One value per episode.
+    group : ndarray of shape (n,)
+        To whom each belongs.
+
+    Returns
+    -------
+    float
+        The intraclass correlation; nan with fewer than two groups.
+
+    Examples
+    --------
+    >>> anova_share(np.array([0.0, 2.0, 0.0, 2.0]), np.array([1, 1, 2, 2]))
+    -1.0
+    """
+    _, codes, size = np.unique(group, return_inverse=True, return_counts=True)
+    n, count = len(values), len(size)
+    if count < 2 or n <= count:
+        return float(np.nan)
+    means = np.bincount(codes, weights=values) / size
+    between = float((size * (means - values.mean()) ** 2).sum()) / (count - 1)
+    within = float(((values - means[codes]) ** 2).sum()) / (n - count)
+    typical = (n - float((size**2).sum()) / n) / (count - 1)
+    return (between - within) / (between + (typical - 1) * within)
 
 
 _LEFT = ("self_discharged", "lost_to_follow_up")

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.cohort.events import mastery_dates
+from hinge_outcomes.cohort.profile import anova_share
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS
 from hinge_outcomes.domain.progression import LAST_STAGE
 from hinge_outcomes.simulation.calibration import check_replicates, followed_up
@@ -23,7 +24,6 @@ from hinge_outcomes.simulation.scenario import Scenario
 from hinge_outcomes.simulation.streams import check_seed
 from hinge_outcomes.simulation.true_mastery import MasteryRecords, durable_days_of, is_maintained
 from hinge_outcomes.simulation.true_scores import (
-    anova_share,
     draw_scores,
     mean_scores,
     responder_shares,

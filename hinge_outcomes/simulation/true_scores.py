@@ -162,34 +162,3 @@ def draw_scores(
     error = getattr(scenario.pain, f"{instrument}_error_sd") * rng.standard_normal(len(latent))
     found: FloatArray = (step * np.floor((latent + error) / step + 0.5)).clip(0.0, values[-1])
     return found
-
-
-def anova_share(values: FloatArray, group: npt.NDArray[np.int64]) -> float:
-    """Give the ANOVA estimate of the share of variance between groups; it may be negative.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        One value per episode.
-    group : ndarray of shape (n,)
-        To whom each belongs.
-
-    Returns
-    -------
-    float
-        The intraclass correlation; nan with fewer than two groups.
-
-    Examples
-    --------
-    >>> anova_share(np.array([0.0, 2.0, 0.0, 2.0]), np.array([1, 1, 2, 2]))
-    -1.0
-    """
-    _, codes, size = np.unique(group, return_inverse=True, return_counts=True)
-    n, count = len(values), len(size)
-    if count < 2 or n <= count:
-        return math.nan
-    means = np.bincount(codes, weights=values) / size
-    between = float((size * (means - values.mean()) ** 2).sum()) / (count - 1)
-    within = float(((values - means[codes]) ** 2).sum()) / (n - count)
-    typical = (n - float((size**2).sum()) / n) / (count - 1)
-    return (between - within) / (between + (typical - 1) * within)
