@@ -9,6 +9,7 @@ import typer
 import hinge_outcomes
 from hinge_outcomes.cli.clinic import make_report
 from hinge_outcomes.cli.screen import follow_steps, say, say_rows
+from hinge_outcomes.cli.simulation import prepare_simulator
 from hinge_outcomes.config import read_config
 
 DEMO_FOLDER = Path("hinge-demo")
@@ -62,6 +63,7 @@ def _demo(
     from hinge_outcomes.simulation.synthetic_clinic import simulate_clinic, write_simulated
 
     with follow_steps() as step:
+        prepare_simulator(step)
         step("Simulate the patients")
         cohort = simulate_clinic()
         records = write_simulated(cohort, folder / "records")

@@ -1,6 +1,7 @@
 """Commands that make up patients: simulate, scenario."""
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -88,6 +89,7 @@ def _simulate(
     from hinge_outcomes.simulation.synthetic_clinic import write_simulated
 
     with follow_steps() as step:
+        prepare_simulator(step)
         step("Simulate the patients")
         cohort = simulate(chosen, n_episodes=n_episodes, seed=own_seed, workers=workers)
         step("Write the cohort")
@@ -103,6 +105,8 @@ def _write_parts(scenario: "Scenario", out: Path, n_episodes: int, seed: int, wo
         write_simulation(scenario, out, **wanted)  # tidies what a killed run left
         say(f"{n_episodes:,} episodes are in {out} already, complete.")
         return
+    with follow_steps() as step:
+        prepare_simulator(step)
     say("This can be stopped, with Ctrl-C or otherwise: the same command goes on where it was.")
     try:
         with follow_count("Simulate", "episodes") as tell:
@@ -124,18 +128,39 @@ def _say_calibration(scenario: "Scenario", episodes: int | None, seed: int | Non
     said = {"n_episodes": episodes, "seed": seed}
     chosen = {name: value for name, value in said.items() if value is not None}
     with follow_steps() as step:
+        prepare_simulator(step)
         found = calibrate(
             scenario, **chosen, progress=lambda done, total: step("Simulate", done, total)
         )
-    table = found.table()[list(_CALIBRATION)]
-    rows = [tuple(_short(cell) for cell in row) for row in table.itertuples(index=False)]
+    table = found.table()
+    rows = [
+        tuple(_short(cell) for cell in row)
+        for row in table[list(_CALIBRATION)].itertuples(index=False)
+    ]
     say_rows(rows, _CALIBRATION, wide_only=("population", "source"))
+    for note, noted in table[table["note"] != ""].groupby("note", sort=False):
+        say(f"{'; '.join(noted['target'])}: {note}.")
     say(found.summary())
 
 
 _CALIBRATION = (
     "target", "population", "source", "low", "high", "simulated", "mc_error", "verdict",
 )  # fmt: skip
+
+
+def prepare_simulator(step: Callable[[str], None]) -> None:
+    """Compile the simulator if this installation has not done so yet, and say so.
+
+    Parameters
+    ----------
+    step : callable
+        Told what is being done, where it takes a while.
+    """
+    from hinge_outcomes.simulation.first_compilation import compile_apart, is_on_disk
+
+    if not is_on_disk():
+        step("Compile the simulator, once")
+        compile_apart()
 
 
 def _short(cell: object) -> str:

@@ -6,6 +6,7 @@ figures of other settings are context. Some contradict each other; then the note
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 _PT = "US outpatient physiotherapy"
 _SWEDEN = "physiotherapy, Sweden"
@@ -65,18 +66,17 @@ class PublishedFigure:
 _NOT_OF_PEOPLE = ("clinician_share", "home_exercise")
 
 
-def _held(
+def _figure(
     name: str, label: str, low: float, high: float, population: str, source: str, mark: str = "S",
-    note: str = "",
+    note: str = "", *, is_held: bool,
 ) -> PublishedFigure:  # fmt: skip
-    return PublishedFigure(name, label, low, high, population, source, mark, True, note)
+    if source[0].isdigit():  # a bare value: say what it is
+        source = f"{'assumed' if mark == 'A' else 'published'}: {source}"
+    return PublishedFigure(name, label, low, high, population, source, mark, is_held, note)
 
 
-def _context(
-    name: str, label: str, low: float, high: float, population: str, source: str, mark: str = "S",
-    note: str = "",
-) -> PublishedFigure:  # fmt: skip
-    return PublishedFigure(name, label, low, high, population, source, mark, False, note)
+_held = partial(_figure, is_held=True)
+_context = partial(_figure, is_held=False)
 
 
 def _around(value: float, allowance: float) -> tuple[float, float]:

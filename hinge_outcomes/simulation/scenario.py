@@ -287,7 +287,8 @@ class Scenario:
             The text of a scenario file.
         """
         lines = [
-            "# S read in a public source; D computed from public data; A assumption; - setting.",
+            "# S read in a public source; D computed from public data; - setting;",
+            "# A assumed, of the scenario's own patients.",
             f"name = {_toml_value(self.name)}",
             f"description = {_toml_value(self.description)}",
         ]
@@ -310,7 +311,8 @@ class Scenario:
         -------
         DataFrame
             key, value, mark ("S" read in a public source, "D" computed from public data, "A"
-            assumption, "-" setting), label, population, source, sensitivity (the range to try).
+            assumption, "-" setting), label, population (an assumption describes nobody but the
+            scenario's own patients), source, sensitivity (the range to try).
 
         Examples
         --------
@@ -327,8 +329,8 @@ class Scenario:
                         "value": _plain(getattr(section, key)),
                         "mark": rule.mark,
                         "label": rule.label,
-                        "population": rule.population,
-                        "source": rule.source,
+                        "population": rule.population or _INVENTED[rule.mark],
+                        "source": rule.source or _ASSUMED[rule.mark],
                         "sensitivity": rule.sensitivity,
                     }
                 )
@@ -337,6 +339,11 @@ class Scenario:
     def _value(self, key: str) -> Any:
         section, name = key.split(".")
         return getattr(getattr(self, section), name)
+
+
+# What is said of an assumption that names neither whom it describes nor where it is from.
+_INVENTED = {"A": "the scenario's own patients", "-": "", "S": "", "D": ""}
+_ASSUMED = {"A": "assumed", "-": "", "S": "", "D": ""}
 
 
 def scenario_names() -> tuple[str, ...]:

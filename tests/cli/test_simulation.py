@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import hinge_outcomes as ho
-from hinge_outcomes.cli.simulation import chosen_scenario
+from hinge_outcomes.cli.simulation import chosen_scenario, prepare_simulator
 from hinge_outcomes.exceptions import ConfigError
-from hinge_outcomes.simulation import partitions
+from hinge_outcomes.simulation import first_compilation, partitions
 from hinge_outcomes.simulation.scenario import scenario_names
 from tests.cli.running import files_below, run
 
@@ -210,3 +210,15 @@ def test_a_scenario_that_is_not_there_is_named(capsys: Capture) -> None:
     outcome = run(capsys, "scenario", "show", "clinics")
     assert outcome.code == 2
     assert "Did you mean 'clinic'" in outcome.err
+
+
+@pytest.mark.parametrize(("is_there", "told"), [(True, []), (False, ["Compile", "compiled"])])
+def test_the_first_compilation_is_said(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool, told: list[str]
+) -> None:
+    """Machine code that is not on the disk is made in a step of its own, otherwise nothing is."""
+    steps: list[str] = []
+    monkeypatch.setattr(first_compilation, "is_on_disk", lambda: is_there)
+    monkeypatch.setattr(first_compilation, "compile_apart", lambda: steps.append("compiled"))
+    prepare_simulator(steps.append)
+    assert [step.split()[0] for step in steps] == told

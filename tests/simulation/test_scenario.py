@@ -142,9 +142,10 @@ def test_the_toml_says_whom_a_figure_is_of() -> None:
     """The population that a source describes stands beside the value."""
     table = Scenario.default().table()
     text = Scenario.default().as_toml()
-    populations = {each for each in table["population"] if each}
-    assert populations
+    populations = set(table.loc[table["mark"].isin(["S", "D"]), "population"])
+    assert len(populations) >= 3
     assert all(f"; of {population}" in text for population in populations)
+    assert "A assumed, of the scenario's own patients" in text
 
 
 def test_the_toml_is_plain_toml() -> None:
@@ -158,3 +159,13 @@ def test_names_beyond_the_ordinary_survive_their_file(tmp_path: Path) -> None:
     path = tmp_path / "odd.toml"
     path.write_text(scenario.as_toml(), encoding="utf-8")
     assert Scenario.read(path) == scenario
+
+
+def test_every_claim_of_the_table_names_whom_it_describes_and_where_it_is_from() -> None:
+    """Only settings are about nobody; an assumption is about the scenario's own patients."""
+    for name in scenario_names():
+        table = Scenario.named(name).table()
+        claims = table[table["mark"] != "-"]
+        assert (claims["population"] != "").all()
+        assert (claims["source"] != "").all()
+        assert (claims.loc[claims["mark"] == "A", "sensitivity"] != "").all()
