@@ -4,7 +4,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from hinge_outcomes.ingestion.intake import Intake, ingest
+from hinge_outcomes.ingestion.door import ingest
+from hinge_outcomes.ingestion.intake import Intake
 from hinge_outcomes.ingestion.mapping import Mapping
 
 HEADER = "case,patient,born,gender,start,seen,status,stage,rating,pain,odi"

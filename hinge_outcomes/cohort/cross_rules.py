@@ -2,14 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.events import mastery_dates
+from hinge_outcomes.cohort.keys import Places, count_in_order, number_groups, places_in
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
+
+_DAY_SPAN = 2**17
+"""More days than a table can hold: (episode, day) becomes one whole number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,11 +29,14 @@ class Records:
         Day up to which the data are complete.
     is_deidentified : bool
         Whether dates were reduced to years.
+    places : dict of str to array of int
+        Where each row's episode stands, by table, once it was asked for.
     """
 
     tables: dict[str, pd.DataFrame]
     data_cut: dt.date | Mapping[str, dt.date]
     is_deidentified: bool = False
+    places: dict[str, Places] = field(default_factory=dict)
 
     @property
     def patients(self) -> pd.DataFrame:
@@ -68,13 +76,59 @@ class Records:
         Series
             One value per row of the table.
         """
-        lookup = self.episodes.drop_duplicates("episode_id").set_index("episode_id")[column]
-        return _look_up(self.tables[table]["episode_id"], lookup)
+        return _take(self.episodes[column], self.episode_places(table)).set_axis(
+            self.tables[table].index
+        )
+
+    def episode_numbers(self, table: str, values: pd.Series) -> np.ndarray:
+        """Look an episode's number up for every row of a table, nan where there is none.
+
+        Parameters
+        ----------
+        table : str
+            The table with an ``episode_id``.
+        values : Series
+            One number per episode.
+
+        Returns
+        -------
+        array of float
+            One number per row of the table.
+        """
+        numbers = np.append(values.to_numpy("float64", na_value=np.nan), np.nan)
+        taken: np.ndarray = numbers[self.episode_places(table)]
+        return taken
+
+    def episode_places(self, table: str) -> Places:
+        """Find the episode of every row of a table.
+
+        Parameters
+        ----------
+        table : str
+            The table with an ``episode_id``.
+
+        Returns
+        -------
+        array of int
+            Row of ``episodes``, the first of that id; -1 where there is none.
+        """
+        if table not in self.places:
+            self.places[table] = _places(
+                self.tables[table]["episode_id"], self.episodes, "episode_id"
+            )
+        return self.places[table]
 
 
-def _look_up(names: pd.Series, values: pd.Series) -> pd.Series:
-    """Value of each name, keeping its dtype; ``Series.map`` makes text of an empty column."""
-    return values.reindex(names).set_axis(names.index)
+def _places(names: pd.Series, frame: pd.DataFrame, key: str) -> Places:
+    """Find the first row of a frame for each name."""
+    rows = np.flatnonzero(~frame[key].duplicated().to_numpy())
+    found = places_in(names, pd.Index(frame[key].iloc[rows]))
+    return np.append(rows, -1)[found]
+
+
+def _take(values: pd.Series, places: Places) -> pd.Series:
+    """Take values by place, null where there is none, keeping their dtype."""
+    return pd.Series(pd.api.extensions.take(values.array, places, allow_fill=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +152,35 @@ class CrossRule:
     table: str
     column: str
     message: str
-    is_broken: Callable[[Records], pd.Series]
+    is_broken: Callable[[Records], pd.Series | np.ndarray]
     needs_lawful_tables: bool = False
 
 
-def _is_unresolved(child: str, key: str, parent: str) -> Callable[[Records], pd.Series]:
-    def is_broken(records: Records) -> pd.Series:
-        return ~records.tables[child][key].isin(records.tables[parent][key])
+def _is_unresolved(
+    child: str, key: str, parent: str
+) -> Callable[[Records], pd.Series | np.ndarray]:
+    def is_broken(records: Records) -> np.ndarray:
+        if key == "episode_id":
+            return records.episode_places(child) < 0
+        return _places(records.tables[child][key], records.tables[parent], key) < 0
 
     return is_broken
 
 
-def _is_after_end(table: str, day: str) -> Callable[[Records], pd.Series]:
-    def is_broken(records: Records) -> pd.Series:
-        late = records.tables[table][day] > records.of_episode(table, "end_day")
-        return late.fillna(False).astype(bool)
+def _is_after_end(table: str, day: str) -> Callable[[Records], pd.Series | np.ndarray]:
+    def is_broken(records: Records) -> np.ndarray:
+        days = records.tables[table][day].to_numpy("float64", na_value=np.nan)
+        return days > records.episode_numbers(table, records.episodes["end_day"])
 
     return is_broken
 
 
-def _is_after_cut(table: str, day: str) -> Callable[[Records], pd.Series]:
-    def is_broken(records: Records) -> pd.Series:
-        cut = cut_days(records.episodes, records.data_cut)
-        lookup = pd.Series(cut.to_numpy(), index=records.episodes["episode_id"])
-        lookup = lookup[~lookup.index.duplicated()]
+def _is_after_cut(table: str, day: str) -> Callable[[Records], pd.Series | np.ndarray]:
+    def is_broken(records: Records) -> np.ndarray:
         if records.is_deidentified:
-            return pd.Series(False, index=records.tables[table].index)
-        late = records.tables[table][day] > _look_up(records.tables[table]["episode_id"], lookup)
-        return late.fillna(False).astype(bool)
+            return np.zeros(len(records.tables[table]), dtype=bool)
+        days = records.tables[table][day].to_numpy("float64", na_value=np.nan)
+        return days > records.episode_numbers(table, _cut(records))
 
     return is_broken
 
@@ -168,51 +223,63 @@ def _is_after_own_cut(records: Records) -> pd.Series:
     return late.fillna(False).astype(bool)
 
 
-def _is_misnumbered(records: Records) -> pd.Series:
+def _is_misnumbered(records: Records) -> np.ndarray:
     visits = records.visits
-    order = visits.sort_values(["episode_id", "visit_day", "visit_number"], kind="stable")
-    due = order.groupby("episode_id").cumcount() + 1
-    return (due.reindex(visits.index) != visits["visit_number"]).fillna(True).astype(bool)
+    number = visits["visit_number"].to_numpy("int64", na_value=0)
+    return number != count_in_order(visits["episode_id"], visits["visit_day"], number)
 
 
-def _is_second_working_stage(records: Records) -> pd.Series:
-    working = records.assessments["is_working_stage"].fillna(False).astype(bool)
-    chosen = records.assessments[working]
-    repeated = chosen.duplicated(["episode_id", "assessed_day"])
-    return repeated.reindex(records.assessments.index, fill_value=False)
+def _is_second_working_stage(records: Records) -> np.ndarray:
+    working = records.assessments["is_working_stage"].fillna(False).to_numpy(bool)
+    repeated = np.zeros(len(working), dtype=bool)
+    chosen = records.assessments.loc[working, ["episode_id", "assessed_day"]]
+    groups, _ = number_groups(chosen, ["episode_id", "assessed_day"])
+    repeated[np.flatnonzero(working)] = pd.Series(groups).duplicated().to_numpy()
+    return repeated
 
 
-def _is_unattended(records: Records) -> pd.Series:
+def _is_unattended(records: Records) -> np.ndarray:
     visits = records.visits
-    attended = visits.loc[visits["status"] == "attended", ["episode_id", "visit_day"]]
-    days = pd.MultiIndex.from_frame(attended)
-    asked = pd.MultiIndex.from_frame(records.assessments[["episode_id", "assessed_day"]])
-    return pd.Series(~asked.isin(days), index=records.assessments.index)
+    if not len(records.assessments):
+        return np.zeros(0, dtype=bool)
+    attended = (visits["status"] == "attended").to_numpy(bool)
+    days = _episode_days(records, "visits", "visit_day")[attended]
+    # isin tells by a table of all numbers or by sorting, whichever takes less room.
+    return ~np.isin(_episode_days(records, "assessments", "assessed_day"), days)
 
 
-def _is_score_out_of_range(records: Records) -> pd.Series:
-    outcomes = records.outcomes
-    codes = outcomes["instrument"].astype("object")
-    low = codes.map({code: tool.minimum for code, tool in INSTRUMENTS.items()}).astype("float64")
-    high = codes.map({code: tool.maximum for code, tool in INSTRUMENTS.items()}).astype("float64")
-    return (outcomes["score"] < low) | (outcomes["score"] > high)
+def _episode_days(records: Records, table: str, day: str) -> Places:
+    """Write episode and day as one whole number."""
+    days = records.tables[table][day].to_numpy("int64", na_value=-1)
+    return records.episode_places(table) * _DAY_SPAN + days
 
 
-def _is_implausible_age(records: Records) -> pd.Series:
-    born = records.patients.drop_duplicates("patient_id").set_index("patient_id")["birth_year"]
-    age = records.episodes["start_date"].dt.year - _look_up(records.episodes["patient_id"], born)
-    return ((age < 0) | (age > 120)).fillna(False).astype(bool)
+def _is_score_out_of_range(records: Records) -> np.ndarray:
+    instrument = records.outcomes["instrument"]
+    tools = [INSTRUMENTS[code] for code in instrument.cat.categories]
+    codes = instrument.cat.codes.to_numpy()
+    score = records.outcomes["score"].to_numpy("float64")
+    low = np.array([*(tool.minimum for tool in tools), np.nan])[codes]
+    high = np.array([*(tool.maximum for tool in tools), np.nan])[codes]
+    return (score < low) | (score > high)
 
 
-def _is_undocumented_mastery(records: Records) -> pd.Series:
+def _is_implausible_age(records: Records) -> np.ndarray:
+    places = _places(records.episodes["patient_id"], records.patients, "patient_id")
+    born = _take(records.patients["birth_year"], places).to_numpy("float64", na_value=np.nan)
+    age = records.episodes["start_date"].dt.year.to_numpy("float64") - born
+    return (age < 0) | (age > 120)
+
+
+def _is_undocumented_mastery(records: Records) -> np.ndarray:
     episodes = records.episodes
     confirmed = mastery_dates(records)
-    keys = ["episode_id", "stage"]
-    own = pd.MultiIndex.from_frame(
-        episodes[["episode_id", "target_stage"]].set_axis(keys, axis=1).astype({"stage": "Int16"})
-    )
-    documented = own.isin(pd.MultiIndex.from_frame(confirmed[keys].astype({"stage": "Int16"})))
-    return (episodes["end_reason"] == "mastered").fillna(False).astype(bool) & ~documented
+    places = _places(confirmed["episode_id"], episodes, "episode_id")
+    stages = confirmed["stage"].to_numpy("int64")
+    documented = np.zeros(len(episodes), dtype=bool)
+    target = episodes["target_stage"].to_numpy("int64", na_value=-1)
+    documented[places[(places >= 0) & (stages == target[places])]] = True
+    return (episodes["end_reason"] == "mastered").fillna(False).to_numpy(bool) & ~documented
 
 
 _KEYS = [

@@ -12,7 +12,11 @@ from hinge_outcomes.cohort.tables import column_dtype, table_schema
 
 
 def coerce_table(
-    table: str, frame: pd.DataFrame, extra_columns: Iterable[ExtraColumn] = ()
+    table: str,
+    frame: pd.DataFrame,
+    extra_columns: Iterable[ExtraColumn] = (),
+    *,
+    keep_categories: bool = False,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Bring one table into its declared columns and dtypes.
 
@@ -27,6 +31,8 @@ def coerce_table(
         Its rows; not changed.
     extra_columns : iterable of ExtraColumn, default ()
         The clinic's own columns.
+    keep_categories : bool, default False
+        Whether texts that come as categories stay so: a million rows then hold each id once.
 
     Returns
     -------
@@ -52,6 +58,13 @@ def coerce_table(
             converted[name] = pd.Series([None] * len(frame), dtype=dtype)
             continue
         values = frame[name].reset_index(drop=True)
+        if (
+            keep_categories
+            and isinstance(values.dtype, pd.CategoricalDtype)
+            and str(dtype) == "str"
+        ):
+            converted[name] = values
+            continue
         converted[name], is_bad, expected = _convert(values, dtype)
         rows = tuple(int(row) for row in np.flatnonzero(is_bad) + 1)
         if rows:
@@ -71,12 +84,21 @@ def _convert(values: pd.Series, dtype: Any) -> tuple[pd.Series, np.ndarray, str]
     if values.dtype == dtype and str(dtype) not in ("float64", "object"):
         return values.copy(), none, ""
     text = str(dtype)
+    if isinstance(dtype, pd.CategoricalDtype) and isinstance(values.dtype, pd.CategoricalDtype):
+        known = values.cat.set_categories(dtype.categories, ordered=True)
+        is_bad = (known.isna() & values.notna()).to_numpy()
+        return known, is_bad, f"Allowed codes: {', '.join(map(str, dtype.categories))}."
     if isinstance(dtype, pd.CategoricalDtype):
         codes = [str(code) for code in dtype.categories]
         plain = values.astype("object").where(values.notna(), None)
         is_bad = (plain.notna() & ~plain.isin(codes)).to_numpy()
         result = pd.Series(pd.Categorical(plain.where(~is_bad, None), dtype=dtype))
         return result, is_bad, f"Allowed codes: {', '.join(codes)}."
+    if text in ("Int16", "Int64") and str(values.dtype) == "Int32":
+        bounds = np.iinfo(text.lower())
+        fits = values.between(bounds.min, bounds.max).fillna(False).to_numpy(dtype=bool)
+        is_bad = values.notna().to_numpy() & ~fits
+        return values.where(fits, pd.NA).astype(text), is_bad, "A whole number is expected."
     if text in ("Int16", "Int64"):
         numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
         bounds = np.iinfo(text.lower())

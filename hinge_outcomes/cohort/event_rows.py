@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hinge_outcomes.cohort.confirmation import Ints, starts_block
+from hinge_outcomes.cohort.keys import places_in
 
 STAGE_SPAN = 16
 """More stages than the ladder has: (episode, stage) becomes one sortable whole number."""
@@ -65,7 +66,7 @@ def episode_index(cohort: Records) -> pd.Index:
     pandas.Index
         Every episode_id.
     """
-    return pd.Index(cohort.episodes["episode_id"]).sort_values()
+    return pd.Index(cohort.episodes["episode_id"].astype("str")).sort_values()
 
 
 def episodes_by_id(cohort: Records, ids: pd.Index) -> pd.DataFrame:
@@ -83,7 +84,8 @@ def episodes_by_id(cohort: Records, ids: pd.Index) -> pd.DataFrame:
     DataFrame
         Indexed by episode_id.
     """
-    return cohort.episodes.set_index("episode_id").reindex(ids)
+    episodes = cohort.episodes.astype({"episode_id": "str"})  # it may hold categories
+    return episodes.set_index("episode_id").reindex(ids)
 
 
 def visits_are_recorded(cohort: Records) -> bool:
@@ -148,7 +150,7 @@ def rating_rows(cohort: Records, ids: pd.Index) -> tuple[Ints, Ints, Ints, Ints]
         Sorted by the first three; rows that only assign a working stage are left out.
     """
     rows = cohort.assessments
-    episode = ids.get_indexer(rows["episode_id"])
+    episode = places_in(rows["episode_id"], ids)
     is_rated = rows["mastery_level"].notna().to_numpy() & (episode >= 0)
     rows, episode = rows[is_rated], episode[is_rated]
     stage, day, level = (
@@ -179,7 +181,7 @@ def stage_changes(cohort: Records, ids: pd.Index) -> tuple[Ints, Ints, Ints]:
     entry = plain_numbers(episodes_by_id(cohort, ids)["entry_stage"])
     entered = np.flatnonzero(~np.isnan(entry))
     rows = cohort.assessments
-    found = ids.get_indexer(rows["episode_id"])
+    found = places_in(rows["episode_id"], ids)
     marked = _marks(rows)
     on_entry = (rows["assessed_day"].to_numpy(dtype=np.int64) == 0) & ~np.isnan(entry[found])
     assigns = (found >= 0) & (marked != 0) & ~on_entry

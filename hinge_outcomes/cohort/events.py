@@ -20,6 +20,7 @@ from hinge_outcomes.cohort.event_rows import (
     stage_changes,
     visits_are_recorded,
 )
+from hinge_outcomes.cohort.keys import places_in
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.domain.states import DISCHARGED, LOST, MASTERED, REFERRED, RULE_DATED_REASONS
 
@@ -202,7 +203,7 @@ def last_attended_days(cohort: Records) -> pd.Series:
     """
     ids = episode_index(cohort)
     visits = cohort.visits
-    episode = ids.get_indexer(visits["episode_id"])
+    episode = places_in(visits["episode_id"], ids)
     day = plain_numbers(visits["visit_day"])
     observed = plain_numbers(episodes_by_id(cohort, ids)["last_observed_day"])
     counts = (visits["status"] == "attended").fillna(False).to_numpy(dtype=bool) & (episode >= 0)

@@ -6,7 +6,7 @@ tables are put together again without it, until nothing breaks.
 """
 
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,12 @@ from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.dtypes import coerce_table
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.findings import Finding
-from hinge_outcomes.cohort.tables import table_key
+from hinge_outcomes.cohort.keys import count_in_order, places_in
 from hinge_outcomes.cohort.validation import validate_tables
+from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
-from hinge_outcomes.ingestion.extraction import Filled
+from hinge_outcomes.ingestion.blocks import Block
+from hinge_outcomes.ingestion.extraction import Filled, stack
 from hinge_outcomes.ingestion.mapping import Mapping
 from hinge_outcomes.ingestion.records import Breach, Records, join_records, list_breach
 from hinge_outcomes.ingestion.targets import list_targets
@@ -59,25 +61,48 @@ def assemble(filled: tuple[Filled, ...], mapping: Mapping, accepted: np.ndarray)
     Assembly
         Tables, and the rules that input rows broke.
     """
+    parts = _with_shared_ids(filled)
     usable = accepted.copy()
     errors: list[Breach] = []
     while True:
-        tables, breaches = _attempt(filled, mapping, usable)
+        tables, breaches = _attempt(parts, mapping, usable)
         found = [breach for breach in breaches if breach.severity == "error"]
-        if not found:
-            return Assembly(tables, (*errors, *breaches))
-        # Every round takes at least one row out, so the rounds come to an end.
         errors.extend(found)
+        if tables:
+            return Assembly(tables, (*errors, *(b for b in breaches if b.severity != "error")))
+        # Every round takes at least one row out, so the rounds come to an end.
         for breach in found:
             usable[breach.rows] = False
 
 
+def _with_shared_ids(filled: tuple[Filled, ...]) -> list[Filled]:
+    """Let the same id have the same place in all sections, so that ids compare as numbers."""
+    kinds: dict[str, list[tuple[int, str]]] = {}
+    for place, part in enumerate(filled):
+        for name in part.frame:
+            if name in ("patient_id", "episode_id"):
+                kinds.setdefault(_id_kind(part.block, name), []).append((place, name))
+    frames = [part.frame for part in filled]
+    for members in kinds.values():
+        columns = [frames[place][name] for place, name in members]
+        words = pd.Index([], dtype="object").append([c.cat.categories for c in columns]).unique()
+        for place, name in members:
+            shared = frames[place][name].cat.set_categories(words)
+            frames[place] = frames[place].assign(**{name: shared})
+    return [replace(part, frame=frame) for part, frame in zip(filled, frames, strict=True)]
+
+
+def _id_kind(block: Block, name: str) -> str:
+    """A column that finds the episode by its patient holds the patient's id."""
+    by_patient = any(rule.kind == "episode_of" for rule in block.rules)
+    return "patient_id" if by_patient and name == "episode_id" else name
+
+
 def _attempt(
-    filled: tuple[Filled, ...], mapping: Mapping, usable: np.ndarray
+    filled: list[Filled], mapping: Mapping, usable: np.ndarray
 ) -> tuple[dict[str, pd.DataFrame], list[Breach]]:
-    parts = [
-        (part, part.frame[usable[part.frame["row"].to_numpy(dtype="int64")]]) for part in filled
-    ]
+    """Make the tables of the usable rows; none where a row that must go speaks of others too."""
+    parts = [(part, part.frame[usable[part.frame["row"].to_numpy()]]) for part in filled]
     told = [frame for part, frame in parts if part.block.table == "episodes"]
     starts = _starts(told)
     records: dict[str, Records] = {}
@@ -88,9 +113,8 @@ def _attempt(
             if part.block.table != table:
                 continue
             if table in _CHILDREN:
-                is_known = frame["episode_id"].isin(starts.index)
-                breaches += list_breach(table, "episode_id", "no_episode", frame[~is_known])
-                frame = frame[is_known]
+                frame, found = _with_known_episode(part, frame, told, starts)
+                breaches += found
             if table == "patients":
                 frames.append(_with_birth_year(part, frame, told, starts))
                 continue
@@ -98,42 +122,128 @@ def _attempt(
             breaches += found
             frames.append(counted)
         targets = list_targets(table, mapping.extra_columns)
+        if table in _CHILDREN and breaches and _speaks_elsewhere(breaches, parts):
+            return {}, breaches
         records[table], found = join_records(table, frames, targets)
         breaches += found
+        if found:
+            return {}, breaches
     breaches += _check_cut(records["episodes"], mapping)
-    if breaches:
+    if _speaks_elsewhere(breaches, parts) or any(b.table == "episodes" for b in breaches):
         return {}, breaches
-    return _check_tables(records, mapping)
+    tables, found = _check_tables(records, mapping)
+    is_lawful = not any(breach.severity == "error" for breach in found)
+    return (tables if is_lawful else {}), [*breaches, *found]
 
 
-def _starts(told: list[pd.DataFrame]) -> pd.Series:
-    """Start of each episode: the first that any row gives."""
-    frame = pd.concat([part[["row", "episode_id", "start_date"]] for part in told])
+def _speaks_elsewhere(breaches: list[Breach], parts: list[tuple[Filled, pd.DataFrame]]) -> bool:
+    """Tell whether a row that must go has filled anything besides the table it is wrong about.
+
+    Where it has not, it was left out already, and the other tables are as they would be without it.
+    """
+    for breach in breaches:
+        for part, frame in parts:
+            if part.block.table != breach.table and frame["row"].isin(breach.rows).any():
+                return True
+            sections = breach.cells["section"].unique()
+            if part.block.name not in sections and frame["row"].isin(breach.rows).any():
+                return True
+    return False
+
+
+def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
+    """Start and patient of each episode: the first that any row gives."""
+    frame = stack([part[["row", "episode_id", "patient_id", "start_date"]] for part in told])
     frame = frame.sort_values("row", kind="stable")
-    starts: pd.Series = frame.groupby("episode_id")["start_date"].first()
-    return starts
+    frame = frame[frame["start_date"].notna()].drop_duplicates("episode_id")
+    return frame.set_index(pd.Index(frame["episode_id"].astype("object")))
+
+
+def _with_known_episode(
+    part: Filled, frame: pd.DataFrame, told: list[pd.DataFrame], starts: pd.DataFrame
+) -> tuple[pd.DataFrame, list[Breach]]:
+    """Leave out the rows of episodes that nothing else speaks of."""
+    table = part.block.table
+    if any(rule.kind == "episode_of" for rule in part.block.rules):
+        frame, unclear = _find_episodes(part, frame, starts)
+        if len(unclear):
+            return frame, list_breach(table, "episode_id", "no_episode", unclear)
+        return frame, []
+    is_known = places_in(frame["episode_id"], starts.index) >= 0
+    if is_known.all():
+        return frame, []
+    return frame[is_known], list_breach(table, "episode_id", "no_episode", frame[~is_known])
+
+
+def _find_episodes(
+    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find the episode of a patient's row: the latest that had begun on its day.
+
+    A score may be taken up to 14 days before the first visit.
+    """
+    dated = [rule.target.name for rule in part.block.rules if rule.kind == "days_from_start"]
+    known = starts.sort_values("start_date", kind="stable")
+    early = pd.Timedelta(days=-EARLIEST_SCORE_DAY if part.block.table == "outcomes" else 0)
+    asked = pd.DataFrame(
+        {
+            "patient": frame["episode_id"].astype("object"),
+            "day": frame[dated[0]] + early if dated else known["start_date"].max(),
+            "place": np.arange(len(frame)),
+        }
+    )
+    asked = asked[asked["patient"].notna() & asked["day"].notna()].sort_values("day", kind="stable")
+    found = pd.merge_asof(
+        asked,
+        pd.DataFrame(
+            {
+                "patient": known["patient_id"].astype("object"),
+                "day": known["start_date"],
+                "episode": known["episode_id"].astype("object"),
+            }
+        ).reset_index(drop=True),
+        on="day",
+        by="patient",
+    )
+    episodes = np.full(len(frame), None, dtype="object")
+    episodes[found["place"].to_numpy()] = found["episode"].to_numpy()
+    is_found = pd.notna(episodes)
+    dtype = starts["episode_id"].dtype
+    named = frame.assign(episode_id=pd.Categorical(episodes, dtype=dtype))
+    return named[is_found], frame[~is_found]
 
 
 def _with_days(
-    part: Filled, frame: pd.DataFrame, starts: pd.Series
+    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[Breach]]:
     """Turn dates into whole days since the episode began."""
-    counted = frame.copy()
+    counted = frame
     breaches = []
+    places: np.ndarray | None = None
     for rule in part.block.rules:
         if rule.kind != "days_from_start":
             continue
         name = rule.target.name
-        days = (counted[name] - _look_up(starts, counted["episode_id"])).dt.days
+        if places is None or len(places) != len(counted):
+            places = places_in(counted["episode_id"], starts.index)
+        days = _days(counted[name]) - np.append(_days(starts["start_date"]), np.nan)[places]
         is_outside = (days < rule.target.minimum) | (days > rule.target.maximum)
-        breaches += list_breach(part.block.table, name, "out_of_range", counted[is_outside])
-        counted[name] = days
-        counted = counted[~is_outside]
+        if is_outside.any():
+            breaches += list_breach(part.block.table, name, "out_of_range", counted[is_outside])
+            counted, days = counted[~is_outside], days[~is_outside]
+        counted = counted.assign(**{name: pd.array(days, dtype="Float64").astype("Int32")})
     return counted, breaches
 
 
+def _days(dates: pd.Series) -> np.ndarray:
+    """Count days since 1970, nan where there is no date."""
+    days = dates.to_numpy("datetime64[D]")
+    counted: np.ndarray = np.where(np.isnat(days), np.nan, days.astype("int64"))
+    return counted
+
+
 def _with_birth_year(
-    part: Filled, frame: pd.DataFrame, told: list[pd.DataFrame], starts: pd.Series
+    part: Filled, frame: pd.DataFrame, told: list[pd.DataFrame], starts: pd.DataFrame
 ) -> pd.DataFrame:
     """Turn an age at the start into a year of birth.
 
@@ -141,18 +251,16 @@ def _with_birth_year(
     """
     if not any(rule.kind == "start_year_minus" for rule in part.block.rules):
         return frame
-    episodes = pd.concat([known[["row", "episode_id", "patient_id"]] for known in told])
-    episodes = episodes.assign(start=_look_up(starts, episodes["episode_id"]))
+    episodes = stack([known[["row", "episode_id", "patient_id"]] for known in told])
+    places = places_in(episodes["episode_id"], starts.index)
+    episodes["start"] = pd.Series(starts["start_date"].array.take(places, allow_fill=True))
     by_row = episodes.drop_duplicates("row").set_index("row")["start"]
-    by_patient = episodes.groupby("patient_id")["start"].min()
-    start = _look_up(by_row, frame["row"]).fillna(_look_up(by_patient, frame["patient_id"]))
+    by_patient = episodes.groupby(episodes["patient_id"].astype("object"))["start"].min()
+    start = by_row.reindex(frame["row"]).set_axis(frame.index)
+    later = by_patient.reindex(frame["patient_id"].astype("object")).set_axis(frame.index)
+    start = start.fillna(later)
     age = np.floor(pd.to_numeric(frame["birth_year"]))
     return frame.assign(birth_year=start.dt.year - age, is_from_age=True)
-
-
-def _look_up(dates: pd.Series, names: pd.Series) -> pd.Series:
-    """Date of each name; unlike Series.map it also holds when there are no dates at all."""
-    return pd.Series(dates.reindex(names).to_numpy(), index=names.index, dtype="datetime64[s]")
 
 
 def _check_cut(episodes: Records, mapping: Mapping) -> list[Breach]:
@@ -176,7 +284,9 @@ def _check_tables(
     findings: list[Finding] = []
     for table in TABLE_NAMES:
         frame = _derive(table, records[table].frame, mapping)
-        tables[table], found = coerce_table(table, frame, mapping.extra_columns)
+        tables[table], found = coerce_table(
+            table, frame, mapping.extra_columns, keep_categories=True
+        )
         findings.extend(found)
     findings.extend(
         validate_tables(tables, data_cut=mapping.data_cut, extra_columns=mapping.extra_columns)
@@ -198,12 +308,14 @@ def _derive(table: str, frame: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
         if "end_day" not in frame or "end_reason" not in frame:
             return frame.assign(last_observed_day=cut)
         is_seen = frame["end_reason"].notna() & ~frame["end_reason"].isin(RULE_DATED_REASONS)
-        end = pd.to_numeric(frame["end_day"]).astype("Int64")
+        end = frame["end_day"].astype("Int64")
         return frame.assign(last_observed_day=end.where(is_seen, cut))
     if table == "visits":
         # A number in the export orders the appointments of one day; the stored one is counted, so
         # that a row set aside leaves no gap that would condemn the rows after it.
-        order = [name for name in table_key("visits") if name in frame]
-        ordered = frame.sort_values(order, kind="stable")
-        return frame.assign(visit_number=ordered.groupby("episode_id").cumcount() + 1)
+        numbers = np.zeros(len(frame), dtype="int64")
+        if "visit_number" in frame:
+            numbers = frame["visit_number"].to_numpy("int64", na_value=0)
+        counted = count_in_order(frame["episode_id"], frame["visit_day"], numbers)
+        return frame.assign(visit_number=pd.array(counted, dtype="Int32"))
     return frame

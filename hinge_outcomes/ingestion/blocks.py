@@ -1,5 +1,6 @@
 """One ``[tables.…]`` section of a mapping: which input rows fill a table, and how."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,8 @@ class Block:
         Assessments side by side: stage and the rule for its mastery level.
     working_stage : ColumnRule or None
         The column that names the working stage, where ratings stand side by side.
+    source : str, default ""
+        Name of the source whose rows they are.
     """
 
     table: str
@@ -70,6 +73,7 @@ class Block:
     scores: tuple[tuple[str, ColumnRule], ...] = ()
     ratings: tuple[tuple[int, ColumnRule], ...] = ()
     working_stage: ColumnRule | None = None
+    source: str = ""
 
     @property
     def all_rules(self) -> tuple[ColumnRule, ...]:
@@ -93,7 +97,8 @@ class Block:
             Names, each once, in the order of the mapping.
         """
         read = [row_filter.column for row_filter in self.rows]
-        read += [column for rule in self.all_rules for column in rule.columns]
+        for rule in self.all_rules:
+            read += [*rule.columns, *([rule.scoring["stored"]] if "stored" in rule.scoring else [])]
         return tuple(dict.fromkeys(read))
 
 
@@ -114,7 +119,10 @@ def read_filters(section: Section) -> tuple[RowFilter, ...]:
 
 
 def read_blocks(
-    table: str, written: object, extra_columns: tuple[ExtraColumn, ...], context: RuleContext
+    table: str,
+    written: object,
+    extra_columns: tuple[ExtraColumn, ...],
+    contexts: Mapping[str, RuleContext],
 ) -> tuple[Block, ...]:
     """Read the section, or the list of sections, that fill one table.
 
@@ -126,8 +134,8 @@ def read_blocks(
         What the mapping says under ``[tables.<table>]`` or ``[[tables.<table>]]``.
     extra_columns : tuple of ExtraColumn
         The clinic's own columns.
-    context : RuleContext
-        What all columns share.
+    contexts : mapping of str to RuleContext
+        What all columns of a source share, by its name.
 
     Returns
     -------
@@ -142,20 +150,25 @@ def read_blocks(
     if isinstance(written, list):
         return tuple(
             _read_block(table, Section.of(f"[[tables.{table}]] number {number}", entry),
-                        extra_columns, context)
+                        extra_columns, contexts)
             for number, entry in enumerate(written, start=1)
         )  # fmt: skip
     section = Section.of(f"[tables.{table}]", written)
-    return (_read_block(table, section, extra_columns, context),)
+    return (_read_block(table, section, extra_columns, contexts),)
 
 
 def _read_block(
-    table: str, section: Section, extra_columns: tuple[ExtraColumn, ...], context: RuleContext
+    table: str,
+    section: Section,
+    extra_columns: tuple[ExtraColumn, ...],
+    contexts: Mapping[str, RuleContext],
 ) -> Block:
     targets = list_targets(table, extra_columns)
     wide_keys = {"outcomes": ("scores",), "assessments": ("ratings", "working_stage")}
     _check_declared(table, section, [column.name for column in extra_columns])
-    section.check_keys(["rows", *targets, *wide_keys.get(table, ())])
+    section.check_keys(["source", "rows", *targets, *wide_keys.get(table, ())])
+    source = _read_source(section, contexts)
+    context = contexts[source]
     replaced: set[str] = set()
     if "scores" in section.values:
         replaced = {"instrument", "score", "items"}
@@ -197,7 +210,19 @@ def _read_block(
             if wide_section.get("working_stage") is not None
             else None
         ),
+        source=source,
     )  # fmt: skip
+
+
+def _read_source(section: Section, contexts: Mapping[str, RuleContext]) -> str:
+    if len(contexts) == 1 and "source" not in section.values:
+        return next(iter(contexts))
+    if "source" not in section.values:
+        raise MappingError(
+            f"{section.name} does not say which source its rows stand in. Write "
+            f'source = "…", one of: {", ".join(contexts)}.'
+        )
+    return section.choice("source", contexts, "")
 
 
 def _check_declared(table: str, section: Section, declared: list[str]) -> None:

@@ -15,13 +15,21 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.cohort.tables import SCORE_DECIMALS
-from hinge_outcomes.ingestion.column_rules import ColumnRule
+from hinge_outcomes.ingestion.column_rules import EXCEL_DAYS, ColumnRule
+from hinge_outcomes.ingestion.sources import THOUSANDS
 
 EARLIEST_YEAR = 1900
 
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
+_GROUPED = {
+    sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{3}})+(?![0-9{re.escape(sign)}])")
+    for sign in THOUSANDS
+}
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.,])")
 _RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
+_FORMULA_STARTS = frozenset("=@\t\r+-")
+_SERIAL_DAY = re.compile(r"[0-9]{2,5}([.][0-9]+)?")
+_SERIAL_START = dt.datetime(1899, 12, 30)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
@@ -42,7 +50,7 @@ class Coerced:
     broken: pd.Series
 
 
-def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
+def coerce(text: pd.Series, rule: ColumnRule) -> Coerced:
     """Turn the cells of one column into what its place in the tables holds.
 
     Parameters
@@ -51,8 +59,6 @@ def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
         Cells without surrounding blanks, none of them empty.
     rule : ColumnRule
         How the column is filled.
-    decimal : str, default "."
-        Decimal sign.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
     if rule.kind in ("days_from_start", "year_of"):
         return coerce_dates(text, rule.date_formats)
     if rule.kind == "start_year_minus":
-        return _limit(coerce_numbers(text, decimal), 0, 130)
+        return _limit(coerce_numbers(text, rule.decimal, rule.thousands), 0, 130)
     target = rule.target
     if rule.codes is not None:
         return coerce_codes(text, dict(rule.codes))
@@ -76,7 +82,7 @@ def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
         return coerce_items(text)
     if target.kind == "text":
         return coerce_text(text)
-    numbers = coerce_numbers(text, decimal)
+    numbers = coerce_numbers(text, rule.decimal, rule.thousands)
     if rule.factor != 1.0:
         # 37 mm is 3.7, not 3.7000000000000002: a cut-point must not hang on the last bit.
         scaled = (numbers.values * rule.factor).round(SCORE_DECIMALS)
@@ -86,7 +92,7 @@ def coerce(text: pd.Series, rule: ColumnRule, decimal: str = ".") -> Coerced:
     return _limit(numbers, rule.minimum, rule.maximum)
 
 
-def coerce_numbers(text: pd.Series, decimal: str = ".") -> Coerced:
+def coerce_numbers(text: pd.Series, decimal: str = ".", thousands: str = "") -> Coerced:
     """Read numbers written with digits, a sign, one decimal sign and perhaps an exponent.
 
     Parameters
@@ -95,6 +101,8 @@ def coerce_numbers(text: pd.Series, decimal: str = ".") -> Coerced:
         Cells.
     decimal : str, default "."
         Decimal sign; with a comma, a point is not accepted, and the other way round.
+    thousands : str, default ""
+        Sign between groups of three digits, where there is one.
 
     Returns
     -------
@@ -108,7 +116,11 @@ def coerce_numbers(text: pd.Series, decimal: str = ".") -> Coerced:
     (3.5, ['', 'not_a_number', 'not_a_number'])
     """
 
+    groups = _GROUPED.get(thousands) if thousands else None
+
     def read(cell: str) -> tuple[Any, str]:
+        if groups is not None and groups.match(cell):
+            cell = cell.replace(thousands, "")
         if decimal == ",":
             cell = cell.replace(".", "!").replace(",", ".")
         if not _NUMBER.fullmatch(cell):
@@ -128,6 +140,7 @@ def coerce_dates(text: pd.Series, formats: tuple[str, ...]) -> Coerced:
         Cells.
     formats : tuple of str
         strptime formats; a cell that follows two of them with different dates is not read.
+        "excel" stands for a spreadsheet's serial day number.
 
     Returns
     -------
@@ -144,8 +157,10 @@ def coerce_dates(text: pd.Series, formats: tuple[str, ...]) -> Coerced:
 
     def read(cell: str) -> tuple[Any, str]:
         days = {day for form in formats for day in [_parse_date(cell, form)] if day is not None}
-        if len(days) != 1:
-            return None, "ambiguous_date" if days else "not_a_date"
+        if not days:
+            return None, "not_a_date"
+        if len(days) > 1:
+            return None, "ambiguous_date"
         day = days.pop()
         return (None, "implausible_year") if day.year < EARLIEST_YEAR else (day, "")
 
@@ -156,6 +171,10 @@ def _parse_date(cell: str, form: str) -> dt.datetime | None:
     """Read one date; pandas would read words such as "today" under any format."""
     if not cell.isascii():
         return None
+    if form == EXCEL_DAYS:
+        # Day 60 is 29 February 1900, which never was; no patient's record is that old.
+        is_serial = _SERIAL_DAY.fullmatch(cell) and 60 < float(cell) < 100_000
+        return _SERIAL_START + dt.timedelta(days=int(float(cell))) if is_serial else None
     try:
         moment = dt.datetime.strptime(cell, form)
     except ValueError:
@@ -211,12 +230,19 @@ def coerce_text(text: pd.Series) -> Coerced:
     ['', 'formula', '']
     """
 
-    def read(cell: str) -> tuple[Any, str]:
-        if _FORMULA.match(cell):
-            return None, "formula"
-        return (None, "control_character") if _CONTROL.search(cell) else (cell, "")
-
-    return _per_distinct(text, read, "object")
+    cells = text.to_numpy(dtype="object")
+    broken = np.full(len(cells), "", dtype="object")
+    # A million ids are looked through at once; only where something is found, one by one.
+    if _CONTROL.search("\n".join(cells)):
+        broken[[_CONTROL.search(cell) is not None for cell in cells]] = "control_character"
+    for place in [n for n, cell in enumerate(cells) if cell[:1] in _FORMULA_STARTS]:
+        if _FORMULA.match(cells[place]):
+            broken[place] = "formula"
+    values = np.where(broken == "", cells, None)
+    return Coerced(
+        pd.Series(values, index=text.index, dtype="object"),
+        pd.Series(broken, index=text.index, dtype="object"),
+    )
 
 
 def coerce_items(text: pd.Series) -> Coerced:

@@ -6,7 +6,8 @@ happens to each cell.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from hinge_outcomes.domain.instruments import INSTRUMENTS
@@ -14,7 +15,10 @@ from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.settings import Section, suggest
 from hinge_outcomes.ingestion.targets import Target
 
-KINDS = ("column", "constant", "days_from_start", "start_year_minus", "year_of", "join")
+KINDS = (
+    "column", "constant", "days_from_start", "start_year_minus", "year_of", "join", "episode_of",
+    "items",
+)  # fmt: skip
 """The ways to fill a column; each is also the key that names it in the mapping."""
 
 UNREADABLE = ("set_aside", "missing")
@@ -27,6 +31,15 @@ UNITS: dict[str, dict[str, float]] = {
     "odi": {"percent": 1.0, "points_of_50": 2.0, "fraction": 100.0},
 }
 """Units an export may use, with the factor that turns them into the stored unit."""
+
+EXCEL_DAYS = "excel"
+"""Written in place of a date format: the day number by which a spreadsheet keeps a date."""
+
+SCORING_KEYS = ("base", "stored", "max_blank", "rmdq_missing", "min_rated")
+"""How a questionnaire is scored from its items: the lowest code, a score to hold it against, and
+what happens to blanks."""
+
+CHILD_TABLES = ("visits", "assessments", "outcomes")
 
 _OPTIONS = ("missing", "date_format", "unit", "if_unreadable")
 _PERCENT_CODE = re.compile(r"%(.)")
@@ -61,6 +74,10 @@ class ColumnRule:
         What stands between joined columns.
     if_unreadable : str, default "set_aside"
         One of `UNREADABLE`.
+    decimal, thousands : str
+        Decimal sign, and the sign between groups of three digits.
+    scoring : mapping
+        How a questionnaire is scored from its items; see `hinge_outcomes.ingestion.scoring`.
     minimum, maximum : float, optional
         Range of the stored value.
     """
@@ -76,6 +93,9 @@ class ColumnRule:
     factor: float = 1.0
     separator: str = "-"
     if_unreadable: str = "set_aside"
+    decimal: str = "."
+    thousands: str = ""
+    scoring: Mapping[str, Any] = field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
 
@@ -92,11 +112,17 @@ class RuleContext:
         Texts that stand for a missing value everywhere.
     date_formats : tuple of str
         strptime formats used where a column names none.
+    decimal : str, default "."
+        Decimal sign.
+    thousands : str, default ""
+        Sign between groups of three digits, where there is one.
     """
 
     codes: dict[str, tuple[tuple[str, Any], ...]]
     missing: tuple[str, ...]
     date_formats: tuple[str, ...]
+    decimal: str = "."
+    thousands: str = ""
 
 
 def read_rule(
@@ -135,7 +161,7 @@ def read_rule(
             'table such as { constant = "C01" }.'
         )
     section = Section(where, written)
-    section.check_keys((*KINDS, "separator", *_OPTIONS))
+    section.check_keys((*KINDS, "separator", *_OPTIONS, *(SCORING_KEYS if instrument else ())))
     kinds = [kind for kind in KINDS if kind in written]
     if len(kinds) != 1:
         raise MappingError(f"{where} needs exactly one of: {', '.join(KINDS)}.")
@@ -164,6 +190,9 @@ def read_rule(
         factor=_read_factor(section, target, kind, instrument),
         separator=section.text("separator", "-"),
         if_unreadable=if_unreadable,
+        decimal=context.decimal,
+        thousands=context.thousands,
+        scoring=_read_scoring(section, kind, instrument),
         minimum=low,
         maximum=high,
     )
@@ -247,6 +276,8 @@ def _check_kind(where: str, target: Target, kind: str) -> None:
         "start_year_minus": target.name == "birth_year",
         "year_of": target.name == "birth_year",
         "join": target.kind == "text",
+        "episode_of": target.name == "episode_id" and target.table in CHILD_TABLES,
+        "items": target.name == "score",
     }
     if not fits.get(kind, True):
         use = {
@@ -254,19 +285,21 @@ def _check_kind(where: str, target: Target, kind: str) -> None:
             "start_year_minus": "birth_year",
             "year_of": "birth_year",
             "join": "text columns",
+            "episode_of": "episode_id of visits, assessments and outcomes",
+            "items": "scores = { odi = { items = [...] } }",
         }[kind]
         raise MappingError(f"{where}: {kind} cannot fill this column; it is for {use}.")
 
 
 def _read_columns(section: Section, kind: str) -> tuple[str, ...]:
-    if kind != "join":
+    if kind not in ("join", "items"):
         name = section.text(kind)
         if not name.strip():
             raise section.fail(kind, "Expected the name of a column of the export.")
         return (name.strip(),)
-    columns = section.texts("join")
+    columns = section.texts(kind)
     if len(columns) < 2:
-        raise section.fail("join", "Expected a list of at least two columns of the export.")
+        raise section.fail(kind, "Expected a list of at least two columns of the export.")
     return columns
 
 
@@ -309,6 +342,8 @@ def check_date_format(where: str, written: str) -> None:
     --------
     >>> check_date_format("[file]", "%d/%m/%Y")
     """
+    if written == EXCEL_DAYS:
+        return
     codes = _PERCENT_CODE.findall(written)
     if "y" in codes:
         raise MappingError(
@@ -322,6 +357,16 @@ def check_date_format(where: str, written: str) -> None:
             f"{where}: the date format {written!r} must name year, month and day in strptime "
             "codes, such as %d/%m/%Y, %m/%d/%Y, %Y-%m-%d or %d.%m.%Y %H:%M."
         )
+
+
+def _read_scoring(section: Section, kind: str, instrument: str) -> dict[str, Any]:
+    """Read how items are coded and scored; the rules themselves know their defaults."""
+    written = {key: section.values[key] for key in SCORING_KEYS if key in section.values}
+    if kind != "items":
+        if written:
+            raise section.fail(next(iter(written)), "It goes with items = [...].")
+        return {}
+    return {"instrument": instrument, **written}
 
 
 def _read_factor(section: Section, target: Target, kind: str, instrument: str) -> float:

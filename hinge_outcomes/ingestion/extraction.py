@@ -1,6 +1,6 @@
-"""Fill table rows from input rows: read each mapped cell once, and note each that fails."""
+"""Fill table rows from input rows: read each distinct text once, and note each cell that fails."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +9,17 @@ import pandas as pd
 from hinge_outcomes.ingestion.blocks import PAYLOAD, Block
 from hinge_outcomes.ingestion.coercion import coerce, coerce_text
 from hinge_outcomes.ingestion.column_rules import ColumnRule
-from hinge_outcomes.ingestion.readers import RawTable
+from hinge_outcomes.ingestion.raw_table import RawColumn
+from hinge_outcomes.ingestion.targets import list_targets
 
 FAILURE_COLUMNS = ["row", "table", "column", "rule", "is_error", "is_set_aside"]
+
+_DTYPES = {
+    "integer": "Int32",  # a day count that does not fit the table must fail there, not here
+    "number": "float64",
+    "date": "datetime64[s]",
+    "boolean": "boolean",
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,6 +34,7 @@ class Filled:
         Columns of ours, beside ``row``, the position of the input row, ``section``, the block's
         name, and ``source``, the export's column of a score or rating. Where a column is counted
         from the start of the episode it still holds the date, or the age, that the export gives.
+        Texts and codes are categories, so that a million rows hold each id once.
     failures : DataFrame
         One row per failing cell: row, table, column (of the export), rule, is_error, is_set_aside.
     carried : ndarray of int
@@ -40,20 +49,21 @@ class Filled:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Cells:
+    """A column as it was read: a value per row, and the rows that fail by rule."""
+
     values: pd.Series
-    is_token: pd.Series
-    broken: pd.Series
+    failing: tuple[tuple[str, np.ndarray], ...]
 
 
 def pass_filters(
-    columns: dict[str, pd.Series], filters: Iterable[tuple[str, tuple[str, ...]]], n_rows: int
+    columns: Mapping[str, RawColumn], filters: Iterable[tuple[str, tuple[str, ...]]], n_rows: int
 ) -> np.ndarray:
     """Tell which input rows hold the asked texts.
 
     Parameters
     ----------
-    columns : dict of str to Series
-        The export's text by column.
+    columns : mapping of str to RawColumn
+        The export's text by column, without blanks around it.
     filters : iterable of (str, tuple of str) pairs
         Column and the texts that pass.
     n_rows : int
@@ -66,30 +76,32 @@ def pass_filters(
     """
     passes = np.ones(n_rows, dtype=bool)
     for column, texts in filters:
-        passes &= columns[column].isin(texts).to_numpy()
+        passes &= holds(columns[column], texts)
     return passes
 
 
-def read_columns(raw: RawTable, names: Iterable[str]) -> dict[str, pd.Series]:
-    """Take the mapped columns out of an export; the others never enter.
+def holds(column: RawColumn, texts: Iterable[str]) -> np.ndarray:
+    """Tell which rows of a column hold one of a few texts.
 
     Parameters
     ----------
-    raw : RawTable
-        The export.
-    names : iterable of str
-        Column names.
+    column : RawColumn
+        The column.
+    texts : iterable of str
+        The texts, compared exactly.
 
     Returns
     -------
-    dict of str to Series
-        Text without surrounding blanks, by column name.
+    ndarray of bool
+        One per row.
     """
-    return {name: raw.column(name) for name in names}
+    asked = set(texts)
+    held: np.ndarray = np.array([word in asked for word in column.words], dtype=bool)[column.codes]
+    return held
 
 
 def fill_block(
-    block: Block, columns: dict[str, pd.Series], rows: np.ndarray, decimal: str
+    block: Block, columns: Mapping[str, RawColumn], rows: np.ndarray, offset: int = 0
 ) -> Filled:
     """Fill the rows of one section.
 
@@ -97,44 +109,50 @@ def fill_block(
     ----------
     block : Block
         The section.
-    columns : dict of str to Series
-        The export's text by column.
+    columns : mapping of str to RawColumn
+        The text of the block's source by column, without blanks around it.
     rows : ndarray of int
-        Positions of the input rows that may be used.
-    decimal : str
-        Decimal sign.
+        Positions, within the source, of the input rows that may be used.
+    offset : int, default 0
+        Rows of the load that stand before those of this source.
 
     Returns
     -------
     Filled
-        Rows and failing cells.
+        Rows and failing cells; rows are numbered over the whole load.
     """
     filters = [(row_filter.column, row_filter.texts) for row_filter in block.rows]
-    passes = pass_filters(columns, filters, len(next(iter(columns.values()))))
-    wanted = rows[passes[rows]]
-    wanted = wanted[_carries(block, columns, wanted)]
+    if filters:
+        rows = rows[pass_filters(columns, filters, _length(columns))[rows]]
+    rows = rows[_carries(block, columns, rows)]
     failures: list[pd.DataFrame] = []
-    shared = {
-        "row": pd.Series(wanted, index=wanted),
-        "section": pd.Series(block.name, index=wanted, dtype="object"),
-        "source": pd.Series("", index=wanted, dtype="object"),
-    }
+    shared: dict[str, object] = {"row": rows + offset}
     for rule in block.rules:
-        cells = _read_cells(rule, columns, wanted, decimal)
-        failures.append(_failures(block, rule, cells))
+        cells = _read_cells(rule, columns, rows)
+        failures.append(_failures(block, rule, cells, rows + offset))
         shared[rule.target.name] = cells.values
-    frame = pd.DataFrame(shared, index=wanted)
+    frame = pd.DataFrame(shared, index=pd.RangeIndex(len(rows)))
+    frame["section"] = _constant(block.name, len(frame))
+    frame["source"] = _constant("", len(frame))
     if block.scores:
-        frame = _spread_scores(block, frame, columns, decimal, failures)
+        frame = _spread_scores(block, frame, columns, rows, offset, failures)
     elif block.ratings:
-        frame = _spread_ratings(block, frame, columns, decimal, failures)
+        frame = _spread_ratings(block, frame, columns, rows, offset, failures)
     elif block.table == "outcomes":
         frame, lost = _drop_unscored(block, frame, failures)
         failures.append(lost)
-    return Filled(block, frame.reset_index(drop=True), _join(failures), wanted)
+    return Filled(block, frame.reset_index(drop=True), _join(failures), rows + offset)
 
 
-def _carries(block: Block, columns: dict[str, pd.Series], rows: np.ndarray) -> np.ndarray:
+def _length(columns: Mapping[str, RawColumn]) -> int:
+    return len(next(iter(columns.values())).codes)
+
+
+def _constant(text: str, size: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.zeros(size, dtype="int8"), categories=[text])
+
+
+def _carries(block: Block, columns: Mapping[str, RawColumn], rows: np.ndarray) -> np.ndarray:
     """Tell which rows hold anything for the block's table."""
     payload = PAYLOAD.get(block.table)
     rules = [
@@ -146,106 +164,199 @@ def _carries(block: Block, columns: dict[str, pd.Series], rows: np.ndarray) -> n
         return np.ones(len(rows), dtype=bool)
     carries = np.zeros(len(rows), dtype=bool)
     for name in {column for rule in rules for column in rule.columns}:
-        carries |= (columns[name].iloc[rows] != "").to_numpy()
+        column = columns[name]
+        carries |= (column.words != "")[column.codes[rows]]
+        if carries.all():
+            break
     return carries
 
 
-def _read_cells(
-    rule: ColumnRule, columns: dict[str, pd.Series], rows: np.ndarray, decimal: str
-) -> _Cells:
-    nothing = pd.Series(False, index=rows)
-    fine = pd.Series("", index=rows, dtype="object")
+def _read_cells(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> _Cells:
     if rule.kind == "constant":
         value = pd.Timestamp(rule.constant) if rule.target.kind == "date" else rule.constant
-        dtype = "datetime64[s]" if rule.target.kind == "date" else "object"
-        return _Cells(pd.Series([value] * len(rows), index=rows, dtype=dtype), nothing, fine)
-    parts = [columns[name].iloc[rows] for name in rule.columns]
-    is_blank = pd.concat([part == "" for part in parts], axis=1).any(axis=1)
-    is_token = pd.concat([part.isin(rule.missing) for part in parts], axis=1).any(axis=1)
-    is_there = ~is_blank & ~is_token
-    text = parts[0][is_there]
-    for part in parts[1:]:
-        text = text + rule.separator + part[is_there]
-    read = coerce_text(text) if rule.kind == "join" else coerce(text, rule, decimal)
+        column, place = pd.Series([value]), np.zeros(len(rows), dtype="int8")
+        return _Cells(_as_stored(column, rule).take(place).reset_index(drop=True), ())
+    column = _joined(rule, columns, rows) if rule.kind == "join" else columns[rule.columns[0]]
+    codes = column.codes if rule.kind == "join" else column.codes[rows]
+    words = pd.Series(column.words, dtype="object")
+    is_token = words.isin(rule.missing).to_numpy()
+    is_there = (words != "").to_numpy() & ~is_token
+    text = words[is_there]
+    is_text = rule.kind in ("join", "episode_of")
+    read = coerce_text(text) if is_text else coerce(text, rule)
     values = read.values.dt.year.astype("float64") if rule.kind == "year_of" else read.values
-    return _Cells(
-        values.reindex(rows), is_token, read.broken.reindex(rows, fill_value="").astype("object")
+    broken = read.broken.reindex(words.index, fill_value="").mask(is_token, "missing")
+    stored = _as_stored(values.reindex(words.index), rule)
+    failing = tuple(
+        (str(name), np.flatnonzero((broken == name).to_numpy()[codes]))
+        for name in broken[broken != ""].unique()
     )
+    return _Cells(stored.take(codes).reset_index(drop=True), failing)
 
 
-def _failures(block: Block, rule: ColumnRule, cells: _Cells) -> pd.DataFrame:
+def _joined(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> RawColumn:
+    """Join the texts of several columns; where one is missing, there is nothing to join."""
+    parts = [columns[name] for name in rule.columns]
+    pairs = pd.MultiIndex.from_arrays([part.codes[rows] for part in parts])
+    codes, found = pd.factorize(pairs)
+    words = np.empty(len(found), dtype="object")
+    for place, codes_of_parts in enumerate(found):
+        texts = [part.words[code] for part, code in zip(parts, codes_of_parts, strict=True)]
+        token = next((text for text in texts if text in rule.missing), None)
+        words[place] = "" if "" in texts else (token or rule.separator.join(texts))
+    return RawColumn(words, codes.astype("int32"))
+
+
+def _as_stored(values: pd.Series, rule: ColumnRule) -> pd.Series:
+    """Give a column the type in which it is worked with: numbers small, texts each once."""
+    kind = rule.target.kind
+    if rule.kind in ("days_from_start", "year_of", "start_year_minus"):
+        kind = "date" if rule.kind == "days_from_start" else "number"
+    if kind == "items":
+        return values.astype("object")
+    if kind in ("text", "code"):
+        plain = values.where(values.notna(), None)
+        categories = list(rule.target.allowed) if kind == "code" else None
+        return pd.Series(pd.Categorical(plain, categories=categories), index=values.index)
+    if kind == "integer":
+        plain = values.astype("object").where(values.notna(), np.nan)
+        return pd.to_numeric(plain).astype("Float64").astype(_DTYPES[kind])
+    return values.astype(_DTYPES[kind])
+
+
+def _failures(block: Block, rule: ColumnRule, cells: _Cells, rows: np.ndarray) -> pd.DataFrame:
     """List the cells of a column that cannot be read, and those that say they are missing."""
-    rule_name = cells.broken.mask(cells.is_token, "missing")
+    failing = dict(cells.failing)
     if rule.target.is_key and rule.columns:
-        lacks = cells.values.isna() & (rule_name.isin(["", "missing"]))
-        rule_name = rule_name.mask(lacks, "required_missing")
-    chosen = rule_name[rule_name != ""]
-    is_error = (chosen != "missing").to_numpy()
-    return pd.DataFrame(
-        {
-            "row": chosen.index.to_numpy(),
-            "table": block.table,
-            "column": rule.columns[0] if rule.columns else rule.target.name,
-            "rule": chosen.to_numpy(),
-            "is_error": is_error,
-            "is_set_aside": is_error & (rule.if_unreadable == "set_aside"),
-        }
+        lacks = cells.values.isna().to_numpy().copy()
+        for name, places in failing.items():
+            if name != "missing":
+                lacks[places] = False
+        failing.pop("missing", None)
+        if lacks.any():
+            failing["required_missing"] = np.flatnonzero(lacks)
+    return _join(
+        [
+            _list_failures(rows[places], block.table, rule, name, rule.if_unreadable == "set_aside")
+            for name, places in failing.items()
+        ]
     )
+
+
+def _list_failures(
+    rows: np.ndarray, table: str, rule: ColumnRule, name: str, sets_aside: bool
+) -> pd.DataFrame:
+    is_error = name != "missing"
+    frame = pd.DataFrame(
+        {
+            "row": rows,
+            "table": table,
+            "column": rule.columns[0] if rule.columns else rule.target.name,
+            "rule": name,
+            "is_error": is_error,
+            "is_set_aside": is_error and sets_aside,
+        },
+        index=range(len(rows)),
+    )
+    return frame
 
 
 def _spread_scores(
     block: Block,
     shared: pd.DataFrame,
-    columns: dict[str, pd.Series],
-    decimal: str,
+    columns: Mapping[str, RawColumn],
+    rows: np.ndarray,
+    offset: int,
     failures: list[pd.DataFrame],
 ) -> pd.DataFrame:
     parts = []
+    codes = list_targets("outcomes")["instrument"].allowed
     for instrument, rule in block.scores:
-        cells = _read_cells(rule, columns, shared.index.to_numpy(), decimal)
-        failures.append(_failures(block, rule, cells))
-        source = rule.columns[0] if rule.columns else ""
-        part = shared.assign(instrument=instrument, score=cells.values, source=source)
+        cells = _read_cells(rule, columns, rows)
+        failures.append(_failures(block, rule, cells, rows + offset))
+        source = _constant(rule.columns[0] if rule.columns else "", len(shared))
+        code = pd.Categorical([instrument] * len(shared), categories=list(codes))
+        part = shared.assign(instrument=code, score=cells.values, source=source)
         parts.append(part[cells.values.notna()])
-    return pd.concat(parts)
+    return stack(parts)
 
 
 def _spread_ratings(
     block: Block,
     shared: pd.DataFrame,
-    columns: dict[str, pd.Series],
-    decimal: str,
+    columns: Mapping[str, RawColumn],
+    rows: np.ndarray,
+    offset: int,
     failures: list[pd.DataFrame],
 ) -> pd.DataFrame:
-    rows = shared.index.to_numpy()
-    working = pd.Series(np.nan, index=rows)
+    working = pd.Series(np.nan, index=shared.index)
     if block.working_stage is not None:
-        cells = _read_cells(block.working_stage, columns, rows, decimal)
+        cells = _read_cells(block.working_stage, columns, rows)
         # A row may rate stages without assigning one: the working stage is no key here.
         optional = replace(
             block.working_stage, target=replace(block.working_stage.target, is_key=False)
         )
-        failures.append(_failures(block, optional, cells))
-        working = pd.to_numeric(cells.values)
+        failures.append(_failures(block, optional, cells, rows + offset))
+        working = cells.values.astype("float64")
     parts = []
-    is_rated = pd.Series(False, index=rows)
+    is_rated = pd.Series(False, index=shared.index)
     for stage, rule in block.ratings:
-        cells = _read_cells(rule, columns, rows, decimal)
-        failures.append(_failures(block, rule, cells))
+        cells = _read_cells(rule, columns, rows)
+        failures.append(_failures(block, rule, cells, rows + offset))
         has_level = cells.values.notna()
-        is_working = (working == stage).astype("object").where(working.notna(), None)
-        source = rule.columns[0] if rule.columns else ""
+        is_working = (working == stage).astype("boolean").mask(working.isna())
         part = shared.assign(
-            stage=stage,
+            stage=pd.Series(stage, index=shared.index, dtype="Int32"),
             mastery_level=cells.values,
             is_working_stage=is_working,
-            source=source,
+            source=_constant(rule.columns[0] if rule.columns else "", len(shared)),
         )
         parts.append(part[has_level])
         is_rated |= has_level & (working == stage)
     assigned = working.notna() & ~is_rated
-    only = shared.assign(stage=working, mastery_level=np.nan, is_working_stage=True)[assigned]
-    return pd.concat([*parts, only])
+    only = shared.assign(
+        stage=working.astype("Int32"),
+        mastery_level=pd.Series(pd.NA, index=shared.index, dtype="Int32"),
+        is_working_stage=pd.Series(True, index=shared.index, dtype="boolean"),
+    )
+    return stack([*parts, only[assigned]])
+
+
+def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames under each other; a column that one of them lacks is null there.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        With columns of the same kinds, texts and codes as categories.
+
+    Returns
+    -------
+    DataFrame
+        All rows, with a plain index; categories are united.
+    """
+    filled = [frame for frame in frames if len(frame)]
+    if len(filled) < 2:
+        return (filled or list(frames))[0].reset_index(drop=True)
+    names = dict.fromkeys(name for frame in filled for name in frame)
+    stacked = {}
+    for name in names:
+        given = [frame[name] for frame in filled if name in frame]
+        columns = [
+            frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
+            for frame in filled
+        ]
+        if isinstance(given[0].dtype, pd.CategoricalDtype):
+            words = pd.Index([]).append([column.cat.categories for column in given]).unique()
+            dtype = pd.CategoricalDtype(words)
+            columns = [
+                column.cat.set_categories(words) if name in frame else column.astype(dtype)
+                for column, frame in zip(columns, filled, strict=True)
+            ]
+        elif len(given) < len(filled):
+            columns = [column.astype(given[0].dtype) for column in columns]
+        stacked[name] = pd.concat(columns, ignore_index=True)
+    return pd.DataFrame(stacked)
 
 
 def _drop_unscored(
@@ -257,19 +368,10 @@ def _drop_unscored(
     lacks = frame["score"].isna()
     known = _join(failures)
     rows = frame.loc[lacks, "row"]
-    score_columns = [rule.columns[0] for rule in block.rules if rule.target.name == "score"]
-    rows = rows[~rows.isin(known.loc[known["column"].isin(score_columns), "row"])]
-    lost = pd.DataFrame(
-        {
-            "row": rows.to_numpy(),
-            "table": block.table,
-            "column": score_columns[0],
-            "rule": "missing",
-            "is_error": False,
-            "is_set_aside": False,
-        }
-    )
-    return frame[~lacks], lost
+    (rule,) = [rule for rule in block.rules if rule.target.name == "score"]
+    column = rule.columns[0] if rule.columns else rule.target.name
+    rows = rows[~rows.isin(known.loc[known["column"] == column, "row"])]
+    return frame[~lacks], _list_failures(rows.to_numpy(), block.table, rule, "missing", False)
 
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:

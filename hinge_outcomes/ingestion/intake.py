@@ -1,4 +1,4 @@
-"""The clinic's door: an export and a mapping become a cohort, a list of findings, and an account.
+"""What came of reading an export: a cohort, a list of findings, and an account of every row.
 
 Every input row ends in exactly one of four places, so that
 ``rows read = accepted + excluded by the mapping + quarantined + duplicate``.
@@ -6,25 +6,18 @@ Every input row ends in exactly one of four places, so that
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.tables import table_key
 from hinge_outcomes.exceptions import DataError
-from hinge_outcomes.ingestion.assembly import assemble
-from hinge_outcomes.ingestion.extraction import Filled, fill_block, pass_filters, read_columns
-from hinge_outcomes.ingestion.findings import IntakeFindings, list_findings
-from hinge_outcomes.ingestion.mapping import Mapping
-from hinge_outcomes.ingestion.readers import RawTable, read_csv
-from hinge_outcomes.ingestion.records import Breach
-
-STATUSES = ("accepted", "excluded", "quarantined", "duplicate")
-
-_ACCEPTED, _EXCLUDED, _QUARANTINED, _DUPLICATE = range(len(STATUSES))
+from hinge_outcomes.ingestion.findings import IntakeFindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +58,25 @@ class RowAccount:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """Name a file that was read.
+
+    Parameters
+    ----------
+    name : str
+        File name, with the sheet or resource.
+    sha256 : str
+        Digest of its bytes.
+    rows : int
+        Rows read, blank ones not counted.
+    """
+
+    name: str
+    sha256: str
+    rows: int
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Intake:
     """Hold what came of reading an export.
@@ -73,26 +85,62 @@ class Intake:
 
     Parameters
     ----------
-    cohort : Cohort
-        The accepted records.
+    tables : mapping of str to DataFrame
+        The accepted records as the five tables, checked; ids are categories, which a registry
+        takes as they are.
+    facts : mapping
+        What is known beside the tables: the keyword arguments of a Cohort.
     findings : IntakeFindings
         One row per failing cell.
     quarantine : DataFrame
-        The rows set aside with their raw text: ``hinge_line``, ``hinge_rules``,
-        ``hinge_raw_text`` (only of rows that have no cells), then the export's own columns. It
-        holds patients' values: keep it private.
+        The rows set aside with their raw text: ``hinge_file`` (where there are several),
+        ``hinge_line``, ``hinge_rules``, ``hinge_raw_text`` (only of rows that have no cells), then
+        the export's own columns. It holds patients' values: keep it private.
     account : RowAccount
         Where every input row went.
-    file, mapping : str
-        Name of the export and of the mapping.
+    files : tuple of LoadedFile
+        The files read.
+    mapping : str
+        Name of the mapping.
     """
 
-    cohort: Cohort
+    tables: Mapping[str, pd.DataFrame]
+    facts: Mapping[str, Any]
     findings: IntakeFindings
     quarantine: pd.DataFrame
     account: RowAccount
-    file: str
+    files: tuple[LoadedFile, ...]
     mapping: str
+
+    @property
+    def cohort(self) -> Cohort:
+        """Give the accepted records.
+
+        Returns
+        -------
+        Cohort
+            Checked already; each call makes a new one.
+        """
+        tables = {}
+        for name, frame in self.tables.items():
+            texts = {
+                column: "str"
+                for column, dtype in frame.dtypes.items()
+                if isinstance(dtype, pd.CategoricalDtype) and not dtype.ordered
+            }
+            tables[name] = frame.astype(texts).sort_values(table_key(name), ignore_index=True)
+        return Cohort.from_lawful(tables, **self.facts)
+
+    @property
+    def file(self) -> str:
+        """Name the files.
+
+        Returns
+        -------
+        str
+            File names.
+        """
+        return ", ".join(dict.fromkeys(file.name for file in self.files))
 
     def summary(self) -> str:
         """Say in words what was read, what was set aside and why.
@@ -102,11 +150,11 @@ class Intake:
         str
             The account of rows, the cohort, and one line per column and rule.
         """
-        cohort = self.cohort
+        tables = self.tables
         size = (
-            f"{cohort.n_episodes:,} episodes of {cohort.n_patients:,} patients, "
-            f"{len(cohort.visits):,} visits, {len(cohort.assessments):,} stage ratings and "
-            f"{len(cohort.outcomes):,} scores entered."
+            f"{len(tables['episodes']):,} episodes of {len(tables['patients']):,} patients, "
+            f"{len(tables['visits']):,} visits, {len(tables['assessments']):,} stage ratings and "
+            f"{len(tables['outcomes']):,} scores entered."
         )
         return "\n".join(
             [
@@ -161,212 +209,3 @@ class Intake:
     def _repr_html_(self) -> str:
         head = f"<p>{escape(self.account.summary())}</p>"
         return head + self.findings._repr_html_() + self.cohort._repr_html_()
-
-
-def ingest(export: str | os.PathLike[str], *, mapping: str | os.PathLike[str] | Mapping) -> Intake:
-    """Read a clinic's export into a checked cohort.
-
-    Every cell is read as text and turned into numbers, dates and codes only as the mapping says.
-    A row with a cell that cannot be read is set aside with its raw text, not lost; a text that the
-    mapping lists as missing becomes missing; each such cell is a finding. Columns that the mapping
-    does not name never enter.
-
-    Parameters
-    ----------
-    export : path
-        CSV file.
-    mapping : path or Mapping
-        TOML file that says how the export fills the five tables.
-
-    Returns
-    -------
-    Intake
-        ``.cohort``, ``.findings``, ``.quarantine``, ``.account`` and ``.summary()``.
-
-    Raises
-    ------
-    MappingError
-        If the mapping cannot be meant, or names a column that the export does not have.
-    DataError
-        If the export cannot be opened, is empty, or is no text.
-
-    Examples
-    --------
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> export = Path(folder.name, "export.csv")
-    >>> _ = export.write_text("Case,First visit,Pain\\nK1,24/03/2026,6\\nK2,2026,5\\n", "utf-8")
-    >>> mapping = Mapping.from_values({
-    ...     "data_cut": "2026-06-30",
-    ...     "file": {"date_format": "%d/%m/%Y"},
-    ...     "tables": {
-    ...         "patients": {"patient_id": "Case"},
-    ...         "episodes": {"episode_id": "Case", "patient_id": "Case",
-    ...                      "clinic_id": {"constant": "C01"}, "start_date": "First visit"},
-    ...         "outcomes": {"episode_id": "Case", "measured_day": {"constant": 0},
-    ...                      "scores": {"nprs": "Pain"}}}})
-    >>> intake = ingest(export, mapping=mapping)
-    >>> print(intake.account.summary())
-    2 rows read = 1 accepted + 0 excluded by the mapping + 1 set aside + 0 duplicate.
-    >>> intake.findings.table()[["line", "column", "rule"]].values.tolist()
-    [[3, 'First visit', 'not_a_date']]
-    >>> folder.cleanup()
-    """
-    plan = mapping if isinstance(mapping, Mapping) else Mapping.read(mapping)
-    raw = read_csv(export, plan.columns, delimiters=plan.delimiters, encoding=plan.encoding)
-    columns = read_columns(raw, plan.columns)
-    status, parts = _sort_rows(raw, columns, plan)
-    rows = np.flatnonzero(status == _ACCEPTED)
-    filled = tuple(fill_block(block, columns, rows, plan.decimal) for block in plan.blocks)
-    for part in filled:
-        status[part.failures.loc[part.failures["is_set_aside"], "row"].to_numpy("int64")] = (
-            _QUARANTINED
-        )
-    carried = np.concatenate([part.carried for part in filled])
-    idle = np.setdiff1d(rows, carried)
-    status[idle] = _QUARANTINED
-    parts.append(_list(raw, idle, "error", "", "", "no_record"))
-    assembly = assemble(filled, plan, status == _ACCEPTED)
-    for breach in assembly.breaches:
-        if breach.severity == "error":
-            status[breach.rows] = _QUARANTINED
-    parts.extend(_cell_findings(raw, part) for part in filled)
-    parts.extend(_breach_findings(raw, plan, breach) for breach in assembly.breaches)
-    findings = _settle(parts, raw, status)
-    cohort = Cohort(
-        **assembly.tables,
-        data_cut=plan.data_cut,
-        clinic_names=plan.clinic_names,
-        extra_columns=plan.extra_columns,
-        assumptions=plan.assumptions,
-    )
-    counts = np.bincount(status, minlength=len(STATUSES))
-    return Intake(
-        cohort=cohort,
-        findings=findings,
-        quarantine=_quarantine(raw, status, findings),
-        account=RowAccount(len(raw.rows), *(int(count) for count in counts)),
-        file=raw.name,
-        mapping=plan.name,
-    )
-
-
-def _sort_rows(
-    raw: RawTable, columns: dict[str, pd.Series], plan: Mapping
-) -> tuple[np.ndarray, list[pd.DataFrame]]:
-    """Give every row its first place: broken, not wanted, told before, or to be read."""
-    n_rows = len(raw.rows)
-    status = np.full(n_rows, _ACCEPTED, dtype="int8")
-    filters = [(row_filter.column, row_filter.texts) for row_filter in plan.keep]
-    passes = pass_filters(columns, filters, n_rows)
-    status[~passes] = _EXCLUDED
-    parts = []
-    for column, texts in filters:
-        unsaid = set(plan.missing) - set(texts)
-        rows = np.flatnonzero(columns[column].isin(unsaid))
-        parts.append(_list(raw, rows, "warning", "", column, "keep_missing", "row left out"))
-    for rule in ("field_count", "stray_quote"):
-        rows = np.array([row for row, broken in raw.broken.items() if broken == rule], dtype=int)
-        status[rows] = _QUARANTINED
-        parts.append(_list(raw, rows, "error", "", "", rule))
-    seen: set[tuple[str, ...]] = set()
-    repeated = []
-    for row in np.flatnonzero(status == _ACCEPTED):
-        cells = tuple(raw.rows[row])
-        if cells in seen:
-            repeated.append(int(row))
-        seen.add(cells)
-    status[repeated] = _DUPLICATE
-    parts.append(_list(raw, repeated, "warning", "", "", "duplicate_row", "row left out"))
-    return status, parts
-
-
-def _list(
-    raw: RawTable,
-    rows: list[int] | np.ndarray,
-    severity: str,
-    table: str,
-    column: str,
-    rule: str,
-    action: str = "row set aside",
-) -> pd.DataFrame:
-    return list_findings(
-        severity=severity,
-        file=raw.name,
-        lines=[raw.lines[row] for row in rows],
-        table=table,
-        column=column,
-        rule=rule,
-        action=action,
-    )
-
-
-def _cell_findings(raw: RawTable, part: Filled) -> pd.DataFrame:
-    failures = part.failures
-    lines = np.array(raw.lines, dtype="int64")[failures["row"].to_numpy("int64")]
-    return pd.DataFrame(
-        {
-            "severity": np.where(failures["is_error"], "error", "warning"),
-            "file": raw.name,
-            "line": lines,
-            "table": failures["table"].to_numpy(),
-            "column": failures["column"].to_numpy(),
-            "rule": failures["rule"].to_numpy(),
-            "action": np.where(failures["is_set_aside"], "row set aside", "stored as missing"),
-        }
-    )
-
-
-def _breach_findings(raw: RawTable, plan: Mapping, breach: Breach) -> pd.DataFrame:
-    """Name the export's column where one fills ours, so that the cell can be found."""
-    named = {
-        block.name: rule.columns[0]
-        for block in plan.blocks
-        for rule in block.rules
-        if block.table == breach.table and rule.target.name == breach.column and rule.columns
-    }
-    action = "row set aside" if breach.severity == "error" else "kept"
-    cells = breach.cells
-    has_own = breach.column in ("score", "instrument", "stage", "mastery_level")
-    columns = [
-        named.get(section) or (source if has_own and source else breach.column)
-        for section, source in zip(cells["section"], cells["source"], strict=True)
-    ]
-    parts = [
-        _list(raw, rows.to_numpy(), breach.severity, breach.table, column, breach.rule, action)
-        for column, rows in cells["row"].groupby(np.array(columns, dtype="object"))
-    ]
-    return IntakeFindings.of(parts).frame
-
-
-def _settle(parts: list[pd.DataFrame], raw: RawTable, status: np.ndarray) -> IntakeFindings:
-    """One finding per cell and rule; what is said of a row set aside says that it was."""
-    frame = IntakeFindings.of(parts).frame
-    gone = {raw.lines[row] for row in np.flatnonzero(status == _QUARANTINED)}
-    is_gone = frame["line"].isin(gone)
-    frame = frame.assign(action=frame["action"].mask(is_gone, "row set aside"))
-    frame = frame.drop_duplicates(["line", "column", "rule"])
-    cell = pd.MultiIndex.from_frame(frame[["line", "column"]])
-    errors = cell[frame["severity"] == "error"]
-    told_twice = (frame["rule"] == "missing") & cell.isin(errors)
-    return IntakeFindings.of([frame[~told_twice]])
-
-
-def _quarantine(raw: RawTable, status: np.ndarray, findings: IntakeFindings) -> pd.DataFrame:
-    rows = np.flatnonzero(status == _QUARANTINED)
-    by_line = findings.errors.groupby("line")["rule"].agg(
-        lambda rules: "; ".join(sorted(set(rules)))
-    )
-    lines = pd.Series([raw.lines[row] for row in rows], dtype="int64")
-    head = pd.DataFrame(
-        {
-            "hinge_line": lines,
-            "hinge_rules": lines.map(by_line).astype("str"),
-            "hinge_raw_text": pd.Series(
-                [raw.rows[row][0] if row in raw.broken else "" for row in rows], dtype="str"
-            ),
-        }
-    )
-    width = len(raw.header)
-    cells = [[""] * width if row in raw.broken else raw.rows[row] for row in rows]
-    body = pd.DataFrame(cells, columns=list(raw.header), dtype="str")
-    return pd.concat([head, body], axis=1)

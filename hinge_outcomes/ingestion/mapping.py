@@ -5,10 +5,14 @@ format that the mapping names; a code means what the mapping says. The sections 
 
 - top level: ``data_cut`` (required; one date, or one per clinic), ``name``, ``keep`` (which input
   rows are wanted) and ``clinic_names``;
-- ``[file]``: delimiter, encoding, decimal, date_format, missing;
+- ``[file]``: format, delimiter, encoding, decimal, thousands, date_format, missing, header_rows;
+- ``[[source]]``: where an export is several files or sheets, one for each: its name, its file (a
+  name or a pattern), its sheet or resource, the keys that tell its rows apart, and whatever it
+  writes in another way than ``[file]`` says; ``[tables.…]`` sections then name their ``source``;
 - ``[tables.<table>]``: how the columns of a table are filled, and from which ``rows``;
 - ``[codes.<column>]``: text in the export = our code;
 - ``[extra.x_<name>]``: the clinic's own columns;
+- ``[privacy]``: whether record numbers are replaced by pseudonyms, and which doubts are settled;
 - ``[assumptions]``: what the data do not say and the mapping states, printed in every report.
 """
 
@@ -21,18 +25,16 @@ from typing import Any
 
 from hinge_outcomes.cohort.extra_columns import EXTRA_TYPES, TABLE_NAMES, TIMINGS, ExtraColumn
 from hinge_outcomes.exceptions import ContractError, MappingError
-from hinge_outcomes.ingestion.blocks import Block, RowFilter, read_blocks, read_filters
-from hinge_outcomes.ingestion.column_rules import RuleContext, check_date_format, check_value
+from hinge_outcomes.ingestion.blocks import Block, RowFilter, read_blocks
+from hinge_outcomes.ingestion.column_rules import RuleContext, check_value
 from hinge_outcomes.ingestion.settings import Section, read_toml, suggest
+from hinge_outcomes.ingestion.source_rules import read_sources
+from hinge_outcomes.ingestion.sources import Source
 from hinge_outcomes.ingestion.targets import Target, list_targets
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-ENCODINGS = ("utf-8",)
-DECIMALS = (".", ",")
-
-_TOP = ("name", "data_cut", "clinic_names", "keep", "file", "tables", "codes", "extra",
-        "assumptions")  # fmt: skip
-_FILE = ("delimiter", "encoding", "decimal", "date_format", "missing")
+_TOP = ("name", "data_cut", "clinic_names", "keep", "file", "source", "tables", "codes", "extra",
+        "privacy", "assumptions")  # fmt: skip
+_PRIVACY = ("ids", "identifiers")
 _EXTRA = ("table", "type", "unit", "label", "minimum", "maximum", "allowed", "required", "timing")
 
 
@@ -48,22 +50,20 @@ class Mapping:
         Day up to which the export is complete, overall or per clinic.
     blocks : tuple of Block
         How the tables are filled, one per section.
-    keep : tuple of RowFilter, default ()
-        Which input rows are wanted at all.
-    delimiters : tuple of str, default (",",)
-        What may stand between cells; of several, the one under which the mapped columns appear.
-    encoding : str, default "utf-8"
-        Encoding of the file; a byte order mark is passed over.
-    decimal : str, default "."
-        Decimal sign.
-    missing : tuple of str, default ()
-        Texts that stand for a missing value, besides an empty cell.
+    sources : tuple of Source
+        The files that are one load; a single nameless one where the mapping names none.
+    keep : mapping of str to tuple of RowFilter
+        Which input rows are wanted at all, by source.
     clinic_names : mapping of str to str
         What readers call each clinic.
     extra_columns : tuple of ExtraColumn, default ()
         The clinic's own columns.
     assumptions : tuple of str, default ()
         Sentences printed in every report's footer.
+    keeps_ids : bool, default False
+        Whether the export's ids are pseudonyms already, so that a key leaves them as they are.
+    identifiers : tuple of str, default ()
+        Columns that look like a direct identifier and are none, as the mapping states.
 
     Examples
     --------
@@ -78,14 +78,13 @@ class Mapping:
     name: str
     data_cut: dt.date | MappingType[str, dt.date]
     blocks: tuple[Block, ...]
-    keep: tuple[RowFilter, ...]
-    delimiters: tuple[str, ...]
-    encoding: str
-    decimal: str
-    missing: tuple[str, ...]
+    sources: tuple[Source, ...]
+    keep: MappingType[str, tuple[RowFilter, ...]]
     clinic_names: MappingType[str, str]
     extra_columns: tuple[ExtraColumn, ...]
     assumptions: tuple[str, ...]
+    keeps_ids: bool = False
+    identifiers: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "Mapping":
@@ -142,43 +141,44 @@ class Mapping:
                 "The mapping needs data_cut: the day up to which the export is complete, such as "
                 "data_cut = 2026-09-30. It decides who is still in care, so it is never guessed."
             )
-        file = Section.of("[file]", values.get("file", {}))
-        file.check_keys(_FILE)
-        delimiters = _read_delimiters(file)
-        encoding = file.choice("encoding", ENCODINGS, "utf-8")
-        decimal = file.choice("decimal", DECIMALS, ".")
+        sources, keep = read_sources(values)
         extra_columns = _read_extra(values.get("extra", {}))
         targets = {table: list_targets(table, extra_columns) for table in TABLE_NAMES}
-        context = RuleContext(
-            codes=_read_codes(values.get("codes", {}), targets),
-            missing=file.texts("missing"),
-            date_formats=file.texts("date_format"),
-        )
-        for written in context.date_formats:
-            check_date_format("[file] date_format", written)
+        codes = _read_codes(values.get("codes", {}), targets)
+        contexts = {
+            source.name: RuleContext(
+                codes=codes,
+                missing=source.missing,
+                date_formats=source.date_formats,
+                decimal=source.decimal,
+                thousands=source.thousands,
+            )
+            for source in sources
+        }
         tables = Section.of("[tables]", values.get("tables", {}))
         tables.check_keys(TABLE_NAMES, required=("patients", "episodes"))
         blocks = tuple(
             block
             for table in TABLE_NAMES
             if table in tables.values
-            for block in read_blocks(table, tables.values[table], extra_columns, context)
+            for block in read_blocks(table, tables.values[table], extra_columns, contexts)
         )
-        _check_all_used(blocks, context, extra_columns)
-        keep = read_filters(Section.of("keep", values.get("keep", {})))
+        _check_all_used(blocks, codes, extra_columns)
+        _check_sources_used(sources, blocks)
+        privacy = Section.of("[privacy]", values.get("privacy", {}))
+        privacy.check_keys(_PRIVACY)
         clinic_names = Section.of("[clinic_names]", values.get("clinic_names", {}))
         return cls(
             name=top.text("name", name),
             data_cut=_read_cut(top),
             blocks=blocks,
+            sources=sources,
             keep=keep,
-            delimiters=delimiters,
-            encoding=encoding,
-            decimal=decimal,
-            missing=context.missing,
             clinic_names={clinic: clinic_names.text(clinic) for clinic in clinic_names.values},
             extra_columns=extra_columns,
             assumptions=_read_assumptions(values.get("assumptions", {}), blocks),
+            keeps_ids=privacy.choice("ids", ("pseudonymise", "keep"), "pseudonymise") == "keep",
+            identifiers=privacy.texts("identifiers"),
         )
 
     @property
@@ -190,9 +190,29 @@ class Mapping:
         tuple of str
             Names, each once.
         """
-        read = [row_filter.column for row_filter in self.keep]
-        read += [column for block in self.blocks for column in block.columns]
-        return tuple(dict.fromkeys(read))
+        return tuple(dict.fromkeys(
+            column for source in self.sources for column in self.columns_of(source.name)
+        ))  # fmt: skip
+
+    def columns_of(self, source: str) -> tuple[str, ...]:
+        """List the columns that are read from one source.
+
+        Parameters
+        ----------
+        source : str
+            Its name.
+
+        Returns
+        -------
+        tuple of str
+            Names, each once.
+        """
+        keys = next(known.keys for known in self.sources if known.name == source)
+        read = [row_filter.column for row_filter in self.keep[source]]
+        read += [
+            column for block in self.blocks if block.source == source for column in block.columns
+        ]
+        return tuple(dict.fromkeys([*read, *keys]))
 
 
 def _read_cut(top: Section) -> dt.date | dict[str, dt.date]:
@@ -203,17 +223,6 @@ def _read_cut(top: Section) -> dt.date | dict[str, dt.date]:
     if not written:
         raise top.fail("data_cut", "Expected one date, or a section with one date per clinic.")
     return {clinic: section.date(clinic) for clinic in written}
-
-
-def _read_delimiters(file: Section) -> tuple[str, ...]:
-    texts = file.texts("delimiter", (",",))
-    known = {**DELIMITERS, **{sign: sign for sign in DELIMITERS.values()}}
-    for text in texts:
-        if text not in known:
-            raise file.fail(
-                "delimiter", f"Expected {', '.join(DELIMITERS)}, or a list of those that may occur."
-            )
-    return tuple(dict.fromkeys(known[text] for text in texts))
 
 
 def _read_codes(
@@ -270,11 +279,13 @@ def _read_bound(section: Section, key: str) -> float | None:
 
 
 def _check_all_used(
-    blocks: tuple[Block, ...], context: RuleContext, extra_columns: tuple[ExtraColumn, ...]
+    blocks: tuple[Block, ...],
+    codes: MappingType[str, object],
+    extra_columns: tuple[ExtraColumn, ...],
 ) -> None:
     """A section that nothing uses is a mistake: a typing error, or a forgotten line."""
     used = {rule.codes_name for block in blocks for rule in block.all_rules}
-    for name in context.codes:
+    for name in codes:
         if name not in used:
             raise MappingError(
                 f"[codes.{name}] is never used: no table fills {name} from a column of the export."
@@ -285,6 +296,16 @@ def _check_all_used(
             raise MappingError(
                 f"[extra.{column.name}] is declared, but [tables.{column.table}] does not fill it. "
                 f'Add {column.name} = "column of your export" there.'
+            )
+
+
+def _check_sources_used(sources: tuple[Source, ...], blocks: tuple[Block, ...]) -> None:
+    used = {block.source for block in blocks}
+    for source in sources:
+        if source.name not in used:
+            raise MappingError(
+                f'[[source]] {source.name!r} fills no table. Write source = "{source.name}" in a '
+                "[tables.…] section, or leave the source out."
             )
 
 

@@ -240,3 +240,20 @@ def _records(
         number += 1
         if number > skip:
             yield start, cells, rule
+
+
+def read_source(path, source, columns):  # type: ignore[no-untyped-def]
+    """Read."""
+    from hinge_outcomes.ingestion import raw_table
+
+    raw = read_csv(path, columns, delimiters=source.delimiters, encoding=source.encoding)
+    text = {row: raw.rows[row][0] for row in raw.broken}
+    return raw_table.RawTable.of_rows(
+        raw.name,
+        raw.header,
+        raw.rows,
+        raw.lines,
+        broken=raw.broken,
+        raw_text=text,
+        n_blank=raw.n_blank,
+    )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.cohort.keys import number_groups
 from hinge_outcomes.cohort.tables import empty_table, table_key
+from hinge_outcomes.ingestion.extraction import stack
 from hinge_outcomes.ingestion.targets import Target
 
 TRACE = ("row", "section", "source", "group")
@@ -140,38 +142,54 @@ def join_records(
         # Two appointments on one day that differ in status are two; otherwise one told twice.
         key.append("status")
     is_from_age = frame.pop("is_from_age") if "is_from_age" in frame else None
-    frame["group"] = frame.groupby(key, sort=False, dropna=False).ngroup()
+    groups, n_groups = number_groups(frame, key)
+    frame["group"] = groups
     values = [name for name in frame if name not in (*key, *TRACE)]
     breaches: list[Breach] = []
-    if frame["group"].is_unique:
-        joined = frame[[*key, *values]].copy()
+    if n_groups == len(frame):
+        joined = frame[[*key, *values]]
     else:
-        grouped = frame.groupby("group", sort=True)
-        joined = grouped[[*key, *values]].first().reset_index(drop=True)
+        joined = _first_words(frame, [*key, *values], groups, n_groups)
         for name in values:
-            first = grouped[name].transform("first")
-            differs = frame[name].notna() & (frame[name] != first)
+            told = joined[name].take(groups).set_axis(frame.index)
+            differs = (frame[name].notna() & (frame[name] != told)).fillna(False).astype(bool)
             if name == "birth_year" and is_from_age is not None:
                 # Year minus age is right to within one year: the birthday is not known.
-                differs &= (frame[name] - first).abs() > 1
-            breaches += list_breach(table, name, "conflict", frame[differs])
+                differs &= (frame[name] - told).abs() > 1
+            if differs.any():
+                breaches += list_breach(table, name, "conflict", frame[differs])
     records = Records(joined, frame)
     for name in joined:
         if targets[name].is_required:
             lacks = np.flatnonzero(joined[name].isna())
-            cells = records.behind(lacks, name)
-            breaches += list_breach(table, name, "required_missing", cells)
+            if len(lacks):
+                cells = records.behind(lacks, name)
+                breaches += list_breach(table, name, "required_missing", cells)
     return records, breaches
+
+
+def _first_words(
+    frame: pd.DataFrame, names: list[str], groups: np.ndarray, n_groups: int
+) -> pd.DataFrame:
+    """Take, for each record and column, the first value that any of its rows gives."""
+    taken = {}
+    rows = np.arange(len(frame))
+    for name in names:
+        there = rows[frame[name].notna().to_numpy()]
+        place = np.full(n_groups, -1)
+        place[groups[there[::-1]]] = there[::-1]  # written backwards, so the first one stays
+        taken[name] = pd.Series(pd.api.extensions.take(frame[name].array, place, allow_fill=True))
+    return pd.DataFrame(taken)
 
 
 def _stack(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [frame for frame in frames if len(frame)]
     if not filled:
         trace = {"row": pd.Series([], dtype="int64"), "section": "", "source": ""}
-        return empty_table(table).assign(**trace)
-    if len(filled) == 1:
-        return filled[0].sort_values("row", kind="stable", ignore_index=True)
-    # Sections may fill different columns; a column that one leaves out is null there.
-    stacked = pd.concat([frame.astype("object") for frame in filled], ignore_index=True)
-    stacked = stacked.infer_objects().sort_values("row", kind="stable", ignore_index=True)
-    return stacked
+        empty = empty_table(table)
+        ids = {name: "category" for name in empty if name.endswith("_id")}
+        return empty.astype(ids).assign(**trace)
+    stacked = stack(filled)
+    if stacked["row"].is_monotonic_increasing:
+        return stacked
+    return stacked.sort_values("row", kind="stable", ignore_index=True)

@@ -19,7 +19,8 @@ from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.cohort.tables import SCHEMAS
 from hinge_outcomes.cohort.validation import validate
 from hinge_outcomes.exceptions import DataError, MappingError
-from hinge_outcomes.ingestion.intake import Intake, ingest
+from hinge_outcomes.ingestion.door import ingest
+from hinge_outcomes.ingestion.intake import Intake
 from hinge_outcomes.ingestion.mapping import Mapping
 from tests.exports import HEADER, ROWS, found, mapping_filling, mapping_with, take, write_export
 from tests.shared import SHARED, needs_shared

@@ -9,7 +9,7 @@ import pypdf
 import pytest
 
 from hinge_outcomes.cohort.storage import write_cohort
-from hinge_outcomes.ingestion.intake import ingest
+from hinge_outcomes.ingestion.door import ingest
 from hinge_outcomes.reporting.notebooks import notebook_names
 from hinge_outcomes.reporting.parameters import REPORTS
 from hinge_outcomes.reporting.render import RenderedReport, render_report

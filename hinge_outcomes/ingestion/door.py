@@ -1,0 +1,221 @@
+"""The clinic's door: exports and a mapping become five checked tables, and nothing is lost."""
+
+from collections.abc import Callable
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+
+from hinge_outcomes.ingestion.assembly import assemble
+from hinge_outcomes.ingestion.blocks import Block
+from hinge_outcomes.ingestion.extraction import Filled, fill_block
+from hinge_outcomes.ingestion.findings import IntakeFindings
+from hinge_outcomes.ingestion.intake import Intake, LoadedFile, RowAccount
+from hinge_outcomes.ingestion.load import (
+    ACCEPTED,
+    QUARANTINED,
+    ROW_COLUMNS,
+    STATUSES,
+    Load,
+    first_statuses,
+    list_rows,
+)
+from hinge_outcomes.ingestion.load_files import Export, find_files
+from hinge_outcomes.ingestion.mapping import Mapping
+from hinge_outcomes.ingestion.readers import read_source
+from hinge_outcomes.ingestion.records import Breach
+
+
+def ingest(
+    export: Export,
+    *,
+    mapping: str | PathLike[str] | Mapping,
+    progress: Callable[[str], object] = lambda step: None,
+) -> Intake:
+    """Read a clinic's export into a checked cohort.
+
+    Every cell is read as text and turned into numbers, dates and codes only as the mapping says.
+    A row with a cell that cannot be read is set aside with its raw text, not lost; a text that the
+    mapping lists as missing becomes missing; each such cell is a finding. Columns that the mapping
+    does not name never enter.
+
+    Parameters
+    ----------
+    export : path or iterable of paths
+        A file, several, or a folder that holds them. Several files are one load, all or none.
+    mapping : path or Mapping
+        TOML file that says how the export fills the five tables.
+    progress : callable, optional
+        Called with a few words at the beginning of each step.
+
+    Returns
+    -------
+    Intake
+        ``.cohort``, ``.findings``, ``.quarantine``, ``.account`` and ``.summary()``.
+
+    Raises
+    ------
+    MappingError
+        If the mapping cannot be meant, or names a column that the export does not have.
+    DataError
+        If the export cannot be opened, is empty, or is no text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> export = Path(folder.name, "export.csv")
+    >>> _ = export.write_text("Case,First visit,Pain\\nK1,24/03/2026,6\\nK2,2026,5\\n", "utf-8")
+    >>> mapping = Mapping.from_values({
+    ...     "data_cut": "2026-06-30",
+    ...     "file": {"date_format": "%d/%m/%Y"},
+    ...     "tables": {
+    ...         "patients": {"patient_id": "Case"},
+    ...         "episodes": {"episode_id": "Case", "patient_id": "Case",
+    ...                      "clinic_id": {"constant": "C01"}, "start_date": "First visit"},
+    ...         "outcomes": {"episode_id": "Case", "measured_day": {"constant": 0},
+    ...                      "scores": {"nprs": "Pain"}}}})
+    >>> intake = ingest(export, mapping=mapping)
+    >>> print(intake.account.summary())
+    2 rows read = 1 accepted + 0 excluded by the mapping + 1 set aside + 0 duplicate.
+    >>> intake.findings.table()[["line", "column", "rule"]].values.tolist()
+    [[3, 'First visit', 'not_a_date']]
+    >>> folder.cleanup()
+    """
+    plan = mapping if isinstance(mapping, Mapping) else Mapping.read(mapping)
+    found = find_files(export, plan.sources)
+    tables = []
+    for item in found:
+        progress(f"Read {item.path.name}")
+        tables.append(
+            (item.source, read_source(item.path, item.source, plan.columns_of(item.source.name)))
+        )
+    progress("Understand every cell")
+    load = Load.of(tables, plan)
+    status, parts = first_statuses(load, plan)
+    filled = _fill(load, plan, status)
+    for part in filled:
+        failures = part.failures
+        status[failures.loc[failures["is_set_aside"], "row"].to_numpy("int64")] = QUARANTINED
+        parts.append(_cell_findings(part))
+    is_carried = np.zeros(load.n_rows, dtype=bool)
+    for part in filled:
+        is_carried[part.carried] = True
+    idle = np.flatnonzero(~is_carried & (status == ACCEPTED))
+    status[idle] = QUARANTINED
+    parts.append(list_rows(idle, "error", "", "", "no_record"))
+    progress("Put the tables together and check them")
+    assembly = assemble(filled, plan, status == ACCEPTED)
+    for breach in assembly.breaches:
+        if breach.severity == "error":
+            status[breach.rows] = QUARANTINED
+        parts.append(_breach_findings(plan.blocks, breach))
+    findings = _settle(parts, load, status)
+    counts = np.bincount(status, minlength=len(STATUSES))
+    return Intake(
+        tables=assembly.tables,
+        facts={
+            "data_cut": plan.data_cut,
+            "clinic_names": plan.clinic_names,
+            "extra_columns": plan.extra_columns,
+            "assumptions": plan.assumptions,
+        },
+        findings=findings,
+        quarantine=_quarantine(load, status, findings),
+        account=RowAccount(load.n_rows, *(int(count) for count in counts)),
+        files=tuple(LoadedFile(raw.name, raw.digest, raw.n_rows) for _, raw in tables),
+        mapping=plan.name,
+    )
+
+
+def _fill(load: Load, plan: Mapping, status: np.ndarray) -> tuple[Filled, ...]:
+    filled = []
+    for part in load.parts:
+        rows = np.flatnonzero(status[part.rows] == ACCEPTED)
+        for block in plan.blocks:
+            if block.source == part.source.name:
+                filled.append(fill_block(block, part.columns, rows, part.offset))
+    return tuple(filled)
+
+
+def _cell_findings(part: Filled) -> pd.DataFrame:
+    failures = part.failures
+    return pd.DataFrame(
+        {
+            "severity": np.where(failures["is_error"], "error", "warning"),
+            "row": failures["row"].to_numpy("int64"),
+            "table": failures["table"].to_numpy(),
+            "column": failures["column"].to_numpy(),
+            "rule": failures["rule"].to_numpy(),
+            "action": np.where(failures["is_set_aside"], "row set aside", "stored as missing"),
+        }
+    )
+
+
+def _breach_findings(blocks: tuple[Block, ...], breach: Breach) -> pd.DataFrame:
+    """Name the export's column where one fills ours, so that the cell can be found."""
+    named = {
+        block.name: rule.columns[0]
+        for block in blocks
+        for rule in block.rules
+        if block.table == breach.table and rule.target.name == breach.column and rule.columns
+    }
+    action = "row set aside" if breach.severity == "error" else "kept"
+    cells = breach.cells
+    has_own = breach.column in ("score", "instrument", "stage", "mastery_level")
+    columns = [
+        named.get(section) or (source if has_own and source else breach.column)
+        for section, source in zip(cells["section"], cells["source"], strict=True)
+    ]
+    return pd.concat(
+        [
+            list_rows(rows.to_numpy(), breach.severity, breach.table, column, breach.rule, action)
+            for column, rows in cells["row"].groupby(np.array(columns, dtype="object"))
+        ]
+    )
+
+
+def _settle(parts: list[pd.DataFrame], load: Load, status: np.ndarray) -> IntakeFindings:
+    """One finding per cell and rule; what is said of a row set aside says that it was."""
+    frame = pd.concat([part for part in parts if len(part)] or [list_rows([], "", "", "", "")])
+    rows = frame["row"].to_numpy("int64")
+    frame["action"] = frame["action"].mask(status[rows] == QUARANTINED, "row set aside")
+    frame = frame.drop_duplicates(["row", "column", "rule"])
+    cell = pd.MultiIndex.from_frame(frame[["row", "column"]])
+    errors = cell[(frame["severity"] == "error").to_numpy()]
+    told_twice = ((frame["rule"] == "missing") & cell.isin(errors)).to_numpy()
+    frame = frame[~told_twice].sort_values("row", kind="stable")
+    files, lines = load.places(frame["row"].to_numpy("int64"))
+    return IntakeFindings.of([frame[ROW_COLUMNS].assign(file=files, line=lines)])
+
+
+def _rules_by_row(findings: IntakeFindings) -> pd.Series:
+    """List the rules that each row breaks."""
+    broken = findings.errors[["file", "line", "rule"]].drop_duplicates()
+    is_more = broken.duplicated(["file", "line"], keep=False)
+    several = broken[is_more].sort_values("rule").groupby(["file", "line"])["rule"].agg("; ".join)
+    return pd.concat([broken[~is_more].set_index(["file", "line"])["rule"], several])
+
+
+def _quarantine(load: Load, status: np.ndarray, findings: IntakeFindings) -> pd.DataFrame:
+    """Write out the rows set aside, each with its place and what was wrong with it."""
+    rules = _rules_by_row(findings)
+    written = []
+    for part in load.parts:
+        rows = np.flatnonzero(status[part.rows] == QUARANTINED)
+        raw = part.raw
+        lines = raw.lines[rows]
+        told = pd.MultiIndex.from_arrays([[raw.name] * len(rows), lines])
+        head = {
+            "hinge_file": raw.name,
+            "hinge_line": lines,
+            "hinge_rules": rules.reindex(told).to_numpy(),
+            "hinge_raw_text": [raw.raw_text.get(int(row), "") for row in rows],
+        }
+        body = {name: raw.columns[name].cells(rows) for name in raw.header}
+        written.append(pd.DataFrame({**head, **body}, index=range(len(rows))))
+    frame = pd.concat(written, ignore_index=True)
+    texts = [name for name in frame if name != "hinge_line"]
+    frame[texts] = frame[texts].fillna("").astype("str")
+    return frame if len(load.parts) > 1 else frame.drop(columns="hinge_file")
