@@ -26,7 +26,9 @@ def _full_disk_named(path: Path) -> Iterator[None]:
         raise
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
+def write_whole(
+    path: str | os.PathLike[str], content: bytes | str, *, is_private: bool = False
+) -> Path:
     """Write a file so that it appears whole or not at all.
 
     The content goes to a temporary file beside the target, which then takes its place in one step.
@@ -37,6 +39,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
         Where the file shall be; an older one is replaced.
     content : bytes or str
         What it shall hold; text is written as UTF-8.
+    is_private : bool, default False
+        Whether only the owner may read it; on Windows it is as private as its folder.
 
     Returns
     -------
@@ -50,13 +54,14 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> Path:
     PermissionError
         If another program holds the file open.
     """
-    return write_all_whole({Path(path): content})[Path(path)]
+    return write_all_whole({Path(path): content}, is_private=is_private)[Path(path)]
 
 
 def write_all_whole(
     contents: Mapping[Path, bytes | str],
     *,
     other_name: Callable[[Path], Path] | None = None,
+    is_private: bool = False,
 ) -> dict[Path, Path]:
     """Write files that belong together so that a full disk changes none of them.
 
@@ -69,6 +74,8 @@ def write_all_whole(
         What each file shall hold; text is written as UTF-8. Older files are replaced.
     other_name : callable, optional
         Gives the path to use instead where another program holds a file open.
+    is_private : bool, default False
+        Whether only the owner may read them.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def write_all_whole(
     created: list[Path] = []
     try:
         for path, content in contents.items():
-            staged[path] = _staged(path, content)
+            staged[path] = _staged(path, content, is_private)
         for target, temporary in staged.items():
             with _full_disk_named(target):
                 is_new = not target.exists()
@@ -105,7 +112,7 @@ def write_all_whole(
     return written
 
 
-def _staged(target: Path, content: bytes | str) -> Path:
+def _staged(target: Path, content: bytes | str, is_private: bool) -> Path:
     data = content.encode("utf-8") if isinstance(content, str) else content
     with _full_disk_named(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +124,8 @@ def _staged(target: Path, content: bytes | str) -> Path:
                 file.flush()
                 os.fsync(file.fileno())
             # mkstemp makes files private; a page or table is as public as its folder.
-            temporary.chmod(0o666 & ~_umask())
+            if not is_private:
+                temporary.chmod(0o666 & ~_umask())
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

@@ -15,16 +15,19 @@ from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.dtypes import coerce_table
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.findings import Finding
+from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.keys import count_in_order, places_in
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
-from hinge_outcomes.ingestion.blocks import Block
-from hinge_outcomes.ingestion.extraction import Filled, stack
+from hinge_outcomes.ingestion.extraction import Filled
+from hinge_outcomes.ingestion.known_records import left_standing, touched_records
 from hinge_outcomes.ingestion.mapping import Mapping
 from hinge_outcomes.ingestion.records import Breach, Records, join_records, list_breach
+from hinge_outcomes.ingestion.stacking import stack
 from hinge_outcomes.ingestion.targets import list_targets
 
+_IDS = {"patient_id": "patient_id", "episode_id": "episode_id"}
 _CHILDREN = ("visits", "assessments", "outcomes")
 
 
@@ -44,7 +47,12 @@ class Assembly:
     breaches: tuple[Breach, ...]
 
 
-def assemble(filled: tuple[Filled, ...], mapping: Mapping, accepted: np.ndarray) -> Assembly:
+def assemble(
+    filled: tuple[Filled, ...],
+    mapping: Mapping,
+    accepted: np.ndarray,
+    known: Cohort | None = None,
+) -> Assembly:
     """Put filled rows together into five lawful tables.
 
     Parameters
@@ -55,17 +63,23 @@ def assemble(filled: tuple[Filled, ...], mapping: Mapping, accepted: np.ndarray)
         The mapping.
     accepted : ndarray of bool
         Which input rows may be used.
+    known : Cohort, optional
+        A registry's records. Those of the episodes that the export speaks of are joined to it, so
+        that the tables hold these episodes whole.
 
     Returns
     -------
     Assembly
         Tables, and the rules that input rows broke.
     """
-    parts = _with_shared_ids(filled)
+    n_rows = len(accepted)
+    parts, standing = _with_shared_ids(filled, touched_records(known, filled, n_rows))
     usable = accepted.copy()
     errors: list[Breach] = []
     while True:
-        tables, breaches = _attempt(parts, mapping, usable)
+        tables, breaches = _attempt(parts, standing, mapping, usable)
+        breaches = [_blame(breach, parts, n_rows) for breach in breaches]
+        breaches = [breach for breach in breaches if len(breach.cells)]
         found = [breach for breach in breaches if breach.severity == "error"]
         errors.extend(found)
         if tables:
@@ -75,36 +89,66 @@ def assemble(filled: tuple[Filled, ...], mapping: Mapping, accepted: np.ndarray)
             usable[breach.rows] = False
 
 
-def _with_shared_ids(filled: tuple[Filled, ...]) -> list[Filled]:
-    """Let the same id have the same place in all sections, so that ids compare as numbers."""
-    kinds: dict[str, list[tuple[int, str]]] = {}
-    for place, part in enumerate(filled):
-        for name in part.frame:
-            if name in ("patient_id", "episode_id"):
-                kinds.setdefault(_id_kind(part.block, name), []).append((place, name))
-    frames = [part.frame for part in filled]
-    for members in kinds.values():
+def _blame(breach: Breach, parts: list[Filled], n_rows: int) -> Breach:
+    """Lead what breaks in a registry's record back to the rows that speak of the same episode.
+
+    The record was lawful before them. What the registry warned of already is not told again.
+    """
+    cells = breach.cells
+    is_known = (cells["row"] == n_rows).to_numpy()
+    if not is_known.any():
+        return breach
+    blamed = [cells[~is_known]]
+    if breach.severity == "error" and "episode_id" in cells:
+        episodes = set(cells.loc[is_known, "episode_id"])
+        for part in parts:
+            if "episode_id" in part.frame:
+                blamed.append(part.frame[part.frame["episode_id"].isin(episodes)])
+    columns = ["row", "section", "source"]
+    return replace(breach, cells=pd.concat([frame[columns].astype("object") for frame in blamed]))
+
+
+def _with_shared_ids(
+    filled: tuple[Filled, ...], known: MappingType[str, pd.DataFrame]
+) -> tuple[list[Filled], dict[str, pd.DataFrame]]:
+    """Let the same id have the same place in all frames, so that ids compare as numbers."""
+    frames = [*(part.frame for part in filled), *known.values()]
+    kinds = [_id_kinds(part) for part in filled] + [_IDS] * len(known)
+    for kind in set(_IDS.values()):
+        members = [
+            (place, name)
+            for place, names in enumerate(kinds)
+            for name in names
+            if name in frames[place] and names[name] == kind
+        ]
         columns = [frames[place][name] for place, name in members]
         words = pd.Index([], dtype="object").append([c.cat.categories for c in columns]).unique()
         for place, name in members:
             shared = frames[place][name].cat.set_categories(words)
             frames[place] = frames[place].assign(**{name: shared})
-    return [replace(part, frame=frame) for part, frame in zip(filled, frames, strict=True)]
+    parts = [
+        replace(part, frame=frame)
+        for part, frame in zip(filled, frames[: len(filled)], strict=True)
+    ]
+    return parts, dict(zip(known, frames[len(filled) :], strict=True))
 
 
-def _id_kind(block: Block, name: str) -> str:
+def _id_kinds(part: Filled) -> dict[str, str]:
     """A column that finds the episode by its patient holds the patient's id."""
-    by_patient = any(rule.kind == "episode_of" for rule in block.rules)
-    return "patient_id" if by_patient and name == "episode_id" else name
+    by_patient = any(rule.kind == "episode_of" for rule in part.block.rules)
+    return {**_IDS, "episode_id": "patient_id"} if by_patient else _IDS
 
 
 def _attempt(
-    filled: list[Filled], mapping: Mapping, usable: np.ndarray
+    filled: list[Filled],
+    known: MappingType[str, pd.DataFrame],
+    mapping: Mapping,
+    usable: np.ndarray,
 ) -> tuple[dict[str, pd.DataFrame], list[Breach]]:
     """Make the tables of the usable rows; none where a row that must go speaks of others too."""
     parts = [(part, part.frame[usable[part.frame["row"].to_numpy()]]) for part in filled]
     told = [frame for part, frame in parts if part.block.table == "episodes"]
-    starts = _starts(told)
+    starts = _starts([*told, *([known["episodes"]] if known else [])])
     records: dict[str, Records] = {}
     breaches: list[Breach] = []
     for table in ("episodes", "patients", *_CHILDREN):
@@ -124,7 +168,12 @@ def _attempt(
         targets = list_targets(table, mapping.extra_columns)
         if table in _CHILDREN and breaches and _speaks_elsewhere(breaches, parts):
             return {}, breaches
-        records[table], found = join_records(table, frames, targets)
+        standing = left_standing(table, known, frames)
+        if table in _CHILDREN:
+            records[table], found = join_records(table, frames, targets)
+            records[table] = records[table].with_more(standing)
+        else:
+            records[table], found = join_records(table, [*frames, *standing], targets)
         breaches += found
         if found:
             return {}, breaches
@@ -153,7 +202,8 @@ def _speaks_elsewhere(breaches: list[Breach], parts: list[tuple[Filled, pd.DataF
 
 def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
     """Start and patient of each episode: the first that any row gives."""
-    frame = stack([part[["row", "episode_id", "patient_id", "start_date"]] for part in told])
+    names = ["row", "episode_id", "patient_id", "start_date"]
+    frame = stack([part[names] for part in told])
     frame = frame.sort_values("row", kind="stable")
     frame = frame[frame["start_date"].notna()].drop_duplicates("episode_id")
     return frame.set_index(pd.Index(frame["episode_id"].astype("object")))
@@ -188,7 +238,11 @@ def _find_episodes(
     asked = pd.DataFrame(
         {
             "patient": frame["episode_id"].astype("object"),
-            "day": frame[dated[0]] + early if dated else known["start_date"].max(),
+            "day": (
+                (frame[dated[0]] + early).astype("datetime64[s]")
+                if dated
+                else known["start_date"].max()
+            ),
             "place": np.arange(len(frame)),
         }
     )
@@ -303,13 +357,14 @@ def _check_tables(
 
 def _derive(table: str, frame: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     """Compute what follows from the other columns, where the mapping does not fill it."""
-    if table == "episodes" and "last_observed_day" not in frame:
-        cut = cut_days(frame, mapping.data_cut)
-        if "end_day" not in frame or "end_reason" not in frame:
-            return frame.assign(last_observed_day=cut)
-        is_seen = frame["end_reason"].notna() & ~frame["end_reason"].isin(RULE_DATED_REASONS)
-        end = frame["end_day"].astype("Int64")
-        return frame.assign(last_observed_day=end.where(is_seen, cut))
+    if table == "episodes":
+        due = cut_days(frame, mapping.data_cut)
+        if "end_day" in frame and "end_reason" in frame:
+            is_seen = frame["end_reason"].notna() & ~frame["end_reason"].isin(RULE_DATED_REASONS)
+            due = frame["end_day"].astype("Int64").where(is_seen, due)
+        if "last_observed_day" in frame:
+            due = frame["last_observed_day"].astype("Int64").fillna(due)
+        return frame.assign(last_observed_day=due)
     if table == "visits":
         # A number in the export orders the appointments of one day; the stored one is counted, so
         # that a row set aside leaves no gap that would condemn the rows after it.

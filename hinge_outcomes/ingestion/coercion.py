@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.cohort.tables import SCORE_DECIMALS
-from hinge_outcomes.ingestion.column_rules import EXCEL_DAYS, ColumnRule
+from hinge_outcomes.ingestion.column_rules import ColumnRule
+from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS
 from hinge_outcomes.ingestion.sources import THOUSANDS
 
 EARLIEST_YEAR = 1900

@@ -5,13 +5,14 @@ below for the others. Nothing else is computed on the way in, so a reader of the
 happens to each cell.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.exceptions import MappingError
+from hinge_outcomes.ingestion.date_formats import check_date_format
+from hinge_outcomes.ingestion.scoring import check_items, item_range
 from hinge_outcomes.ingestion.settings import Section, suggest
 from hinge_outcomes.ingestion.targets import Target
 
@@ -32,18 +33,13 @@ UNITS: dict[str, dict[str, float]] = {
 }
 """Units an export may use, with the factor that turns them into the stored unit."""
 
-EXCEL_DAYS = "excel"
-"""Written in place of a date format: the day number by which a spreadsheet keeps a date."""
-
-SCORING_KEYS = ("base", "stored", "max_blank", "rmdq_missing", "min_rated")
+SCORING_KEYS = ("base", "stored", "max_blank", "rmdq_missing", "min_rated", "bothersomeness")
 """How a questionnaire is scored from its items: the lowest code, a score to hold it against, and
 what happens to blanks."""
 
 CHILD_TABLES = ("visits", "assessments", "outcomes")
 
 _OPTIONS = ("missing", "date_format", "unit", "if_unreadable")
-_PERCENT_CODE = re.compile(r"%(.)")
-_DATE_CODES = "YmdHMSfbBjaApI%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +157,7 @@ def read_rule(
             'table such as { constant = "C01" }.'
         )
     section = Section(where, written)
-    section.check_keys((*KINDS, "separator", *_OPTIONS, *(SCORING_KEYS if instrument else ())))
+    section.check_keys((*KINDS, "separator", *_OPTIONS, *SCORING_KEYS))
     kinds = [kind for kind in KINDS if kind in written]
     if len(kinds) != 1:
         raise MappingError(f"{where} needs exactly one of: {', '.join(KINDS)}.")
@@ -277,7 +273,7 @@ def _check_kind(where: str, target: Target, kind: str) -> None:
         "year_of": target.name == "birth_year",
         "join": target.kind == "text",
         "episode_of": target.name == "episode_id" and target.table in CHILD_TABLES,
-        "items": target.name == "score",
+        "items": target.name in ("score", "start_back_risk"),
     }
     if not fits.get(kind, True):
         use = {
@@ -286,7 +282,7 @@ def _check_kind(where: str, target: Target, kind: str) -> None:
             "year_of": "birth_year",
             "join": "text columns",
             "episode_of": "episode_id of visits, assessments and outcomes",
-            "items": "scores = { odi = { items = [...] } }",
+            "items": "scores such as odi = { items = [...] }, and for start_back_risk",
         }[kind]
         raise MappingError(f"{where}: {kind} cannot fill this column; it is for {use}.")
 
@@ -323,42 +319,6 @@ def _read_formats(
     return formats
 
 
-def check_date_format(where: str, written: str) -> None:
-    """Refuse a date format that leaves day, month or century open.
-
-    Parameters
-    ----------
-    where : str
-        How the user writes the place.
-    written : str
-        The strptime format.
-
-    Raises
-    ------
-    MappingError
-        If a part is missing, or a code is not one of the supported ones.
-
-    Examples
-    --------
-    >>> check_date_format("[file]", "%d/%m/%Y")
-    """
-    if written == EXCEL_DAYS:
-        return
-    codes = _PERCENT_CODE.findall(written)
-    if "y" in codes:
-        raise MappingError(
-            f"{where}: the date format {written!r} has a two-digit year (%y), which does not say "
-            "the century. Export dates with four digits and write %Y."
-        )
-    unknown = [code for code in codes if code not in _DATE_CODES]
-    has_day = "j" in codes or ("d" in codes and any(month in codes for month in "mbB"))
-    if unknown or "Y" not in codes or not has_day:
-        raise MappingError(
-            f"{where}: the date format {written!r} must name year, month and day in strptime "
-            "codes, such as %d/%m/%Y, %m/%d/%Y, %Y-%m-%d or %d.%m.%Y %H:%M."
-        )
-
-
 def _read_scoring(section: Section, kind: str, instrument: str) -> dict[str, Any]:
     """Read how items are coded and scored; the rules themselves know their defaults."""
     written = {key: section.values[key] for key in SCORING_KEYS if key in section.values}
@@ -366,7 +326,16 @@ def _read_scoring(section: Section, kind: str, instrument: str) -> dict[str, Any
         if written:
             raise section.fail(next(iter(written)), "It goes with items = [...].")
         return {}
-    return {"instrument": instrument, **written}
+    rules = {key: value for key, value in written.items() if key != "stored"}
+    name = instrument or "start_back"
+    try:
+        check_items(name, len(section.texts("items")))
+        item_range(name, **rules)
+    except MappingError as error:
+        raise MappingError(f"{section.name}: {error}") from None
+    if "stored" in written:
+        section.text("stored")
+    return {"instrument": name, **written}
 
 
 def _read_factor(section: Section, target: Target, kind: str, instrument: str) -> float:
@@ -385,7 +354,6 @@ __all__ = [
     "UNREADABLE",
     "ColumnRule",
     "RuleContext",
-    "check_date_format",
     "check_value",
     "find_codes",
     "read_rule",

@@ -1,15 +1,23 @@
 """The clinic's door: exports and a mapping become five checked tables, and nothing is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from os import PathLike
 
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.secret_key import Key
+from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.assembly import assemble
 from hinge_outcomes.ingestion.blocks import Block
+from hinge_outcomes.ingestion.capture import capture_mapping, recognise_kit
+from hinge_outcomes.ingestion.corrections import read_corrections
+from hinge_outcomes.ingestion.door_privacy import with_pseudonyms
+from hinge_outcomes.ingestion.doubts import find_doubts
 from hinge_outcomes.ingestion.extraction import Filled, fill_block
 from hinge_outcomes.ingestion.findings import IntakeFindings
+from hinge_outcomes.ingestion.fix_list import list_fixes
 from hinge_outcomes.ingestion.intake import Intake, LoadedFile, RowAccount
 from hinge_outcomes.ingestion.load import (
     ACCEPTED,
@@ -20,7 +28,7 @@ from hinge_outcomes.ingestion.load import (
     first_statuses,
     list_rows,
 )
-from hinge_outcomes.ingestion.load_files import Export, find_files
+from hinge_outcomes.ingestion.load_files import Export, find_files, list_files
 from hinge_outcomes.ingestion.mapping import Mapping
 from hinge_outcomes.ingestion.readers import read_source
 from hinge_outcomes.ingestion.records import Breach
@@ -29,7 +37,10 @@ from hinge_outcomes.ingestion.records import Breach
 def ingest(
     export: Export,
     *,
-    mapping: str | PathLike[str] | Mapping,
+    mapping: str | PathLike[str] | Mapping | None = None,
+    corrections: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
+    key: Key | None = None,
+    known: Cohort | None = None,
     progress: Callable[[str], object] = lambda step: None,
 ) -> Intake:
     """Read a clinic's export into a checked cohort.
@@ -44,7 +55,15 @@ def ingest(
     export : path or iterable of paths
         A file, several, or a folder that holds them. Several files are one load, all or none.
     mapping : path or Mapping
-        TOML file that says how the export fills the five tables.
+        TOML file that says how the export fills the five tables. A filled capture kit needs none.
+    corrections : path or iterable of paths, default ()
+        Fix lists of this very export, filled in; later ones win.
+    key : Key, optional
+        Replaces the ids of patients, episodes and clinicians by pseudonyms, unless the mapping
+        says that they are pseudonyms already.
+    known : Cohort, optional
+        What a registry holds. The tables then hold every episode that the export speaks of whole,
+        what was known of it included.
     progress : callable, optional
         Called with a few words at the beginning of each step.
 
@@ -83,7 +102,12 @@ def ingest(
     [[3, 'First visit', 'not_a_date']]
     >>> folder.cleanup()
     """
-    plan = mapping if isinstance(mapping, Mapping) else Mapping.read(mapping)
+    plan = _plan(export, mapping)
+    if plan.continues and known is None:
+        raise MappingError(
+            "The mapping says that the export continues what a registry knows. Load it into that "
+            "registry: hinge ingest EXPORT --mapping MAPPING --registry FILE."
+        )
     found = find_files(export, plan.sources)
     tables = []
     for item in found:
@@ -92,7 +116,8 @@ def ingest(
             (item.source, read_source(item.path, item.source, plan.columns_of(item.source.name)))
         )
     progress("Understand every cell")
-    load = Load.of(tables, plan)
+    lists = [corrections] if isinstance(corrections, (str, PathLike)) else corrections
+    load = Load.of(tables, plan, [read_corrections(path) for path in lists])
     status, parts = first_statuses(load, plan)
     filled = _fill(load, plan, status)
     for part in filled:
@@ -105,13 +130,17 @@ def ingest(
     idle = np.flatnonzero(~is_carried & (status == ACCEPTED))
     status[idle] = QUARANTINED
     parts.append(list_rows(idle, "error", "", "", "no_record"))
+    parts += find_doubts(load, plan, status == ACCEPTED)
+    if key is not None and not plan.keeps_ids:
+        filled = tuple(with_pseudonyms(part, key) for part in filled)
     progress("Put the tables together and check them")
-    assembly = assemble(filled, plan, status == ACCEPTED)
+    assembly = assemble(filled, plan, status == ACCEPTED, known)
     for breach in assembly.breaches:
         if breach.severity == "error":
             status[breach.rows] = QUARANTINED
         parts.append(_breach_findings(plan.blocks, breach))
-    findings = _settle(parts, load, status)
+    settled = _settle(parts, load, status)
+    findings = IntakeFindings.of([settled])
     counts = np.bincount(status, minlength=len(STATUSES))
     return Intake(
         tables=assembly.tables,
@@ -123,9 +152,25 @@ def ingest(
         },
         findings=findings,
         quarantine=_quarantine(load, status, findings),
+        fixes=list_fixes(load, plan, settled),
         account=RowAccount(load.n_rows, *(int(count) for count in counts)),
         files=tuple(LoadedFile(raw.name, raw.digest, raw.n_rows) for _, raw in tables),
         mapping=plan.name,
+    )
+
+
+def _plan(export: Export, mapping: str | PathLike[str] | Mapping | None) -> Mapping:
+    if isinstance(mapping, Mapping):
+        return mapping
+    if mapping is not None:
+        return Mapping.read(mapping)
+    files = list_files(export)
+    kinds = [recognise_kit(file) for file in files]
+    if len(files) == 1 and kinds[0] is not None:
+        return Mapping.from_values(capture_mapping(files[0]), name="capture kit")
+    raise MappingError(
+        "The export is no capture kit, so a mapping must say what it means. Begin one with "
+        f"`hinge mapping draft {files[0].name}`, or name the one you have: --mapping FILE."
     )
 
 
@@ -148,7 +193,11 @@ def _cell_findings(part: Filled) -> pd.DataFrame:
             "table": failures["table"].to_numpy(),
             "column": failures["column"].to_numpy(),
             "rule": failures["rule"].to_numpy(),
-            "action": np.where(failures["is_set_aside"], "row set aside", "stored as missing"),
+            "action": np.select(
+                [failures["is_set_aside"], failures["rule"] == "stored_disagrees"],
+                ["row set aside", "kept"],
+                "stored as missing",
+            ),
         }
     )
 
@@ -176,7 +225,7 @@ def _breach_findings(blocks: tuple[Block, ...], breach: Breach) -> pd.DataFrame:
     )
 
 
-def _settle(parts: list[pd.DataFrame], load: Load, status: np.ndarray) -> IntakeFindings:
+def _settle(parts: list[pd.DataFrame], load: Load, status: np.ndarray) -> pd.DataFrame:
     """One finding per cell and rule; what is said of a row set aside says that it was."""
     frame = pd.concat([part for part in parts if len(part)] or [list_rows([], "", "", "", "")])
     rows = frame["row"].to_numpy("int64")
@@ -187,7 +236,7 @@ def _settle(parts: list[pd.DataFrame], load: Load, status: np.ndarray) -> Intake
     told_twice = ((frame["rule"] == "missing") & cell.isin(errors)).to_numpy()
     frame = frame[~told_twice].sort_values("row", kind="stable")
     files, lines = load.places(frame["row"].to_numpy("int64"))
-    return IntakeFindings.of([frame[ROW_COLUMNS].assign(file=files, line=lines)])
+    return frame[ROW_COLUMNS].assign(file=files, line=lines)
 
 
 def _rules_by_row(findings: IntakeFindings) -> pd.Series:

@@ -7,19 +7,17 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.ingestion.blocks import PAYLOAD, Block
-from hinge_outcomes.ingestion.coercion import coerce, coerce_text
+from hinge_outcomes.ingestion.cells import Cells, holds, read_cells
 from hinge_outcomes.ingestion.column_rules import ColumnRule
+from hinge_outcomes.ingestion.item_scores import read_item_class, read_items
 from hinge_outcomes.ingestion.raw_table import RawColumn
+from hinge_outcomes.ingestion.stacking import stack
 from hinge_outcomes.ingestion.targets import list_targets
 
 FAILURE_COLUMNS = ["row", "table", "column", "rule", "is_error", "is_set_aside"]
 
-_DTYPES = {
-    "integer": "Int32",  # a day count that does not fit the table must fail there, not here
-    "number": "float64",
-    "date": "datetime64[s]",
-    "boolean": "boolean",
-}
+WARNINGS = ("missing", "stored_disagrees")
+"""What a cell may be told for without being lost: the value stands, or says it is missing."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,14 +45,6 @@ class Filled:
     carried: np.ndarray
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Cells:
-    """A column as it was read: a value per row, and the rows that fail by rule."""
-
-    values: pd.Series
-    failing: tuple[tuple[str, np.ndarray], ...]
-
-
 def pass_filters(
     columns: Mapping[str, RawColumn], filters: Iterable[tuple[str, tuple[str, ...]]], n_rows: int
 ) -> np.ndarray:
@@ -78,26 +68,6 @@ def pass_filters(
     for column, texts in filters:
         passes &= holds(columns[column], texts)
     return passes
-
-
-def holds(column: RawColumn, texts: Iterable[str]) -> np.ndarray:
-    """Tell which rows of a column hold one of a few texts.
-
-    Parameters
-    ----------
-    column : RawColumn
-        The column.
-    texts : iterable of str
-        The texts, compared exactly.
-
-    Returns
-    -------
-    ndarray of bool
-        One per row.
-    """
-    asked = set(texts)
-    held: np.ndarray = np.array([word in asked for word in column.words], dtype=bool)[column.codes]
-    return held
 
 
 def fill_block(
@@ -128,7 +98,11 @@ def fill_block(
     failures: list[pd.DataFrame] = []
     shared: dict[str, object] = {"row": rows + offset}
     for rule in block.rules:
-        cells = _read_cells(rule, columns, rows)
+        cells = (
+            read_item_class(rule, columns, rows)
+            if rule.kind == "items"
+            else read_cells(rule, columns, rows)
+        )
         failures.append(_failures(block, rule, cells, rows + offset))
         shared[rule.target.name] = cells.values
     frame = pd.DataFrame(shared, index=pd.RangeIndex(len(rows)))
@@ -171,94 +145,41 @@ def _carries(block: Block, columns: Mapping[str, RawColumn], rows: np.ndarray) -
     return carries
 
 
-def _read_cells(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> _Cells:
-    if rule.kind == "constant":
-        value = pd.Timestamp(rule.constant) if rule.target.kind == "date" else rule.constant
-        column, place = pd.Series([value]), np.zeros(len(rows), dtype="int8")
-        return _Cells(_as_stored(column, rule).take(place).reset_index(drop=True), ())
-    column = _joined(rule, columns, rows) if rule.kind == "join" else columns[rule.columns[0]]
-    codes = column.codes if rule.kind == "join" else column.codes[rows]
-    words = pd.Series(column.words, dtype="object")
-    is_token = words.isin(rule.missing).to_numpy()
-    is_there = (words != "").to_numpy() & ~is_token
-    text = words[is_there]
-    is_text = rule.kind in ("join", "episode_of")
-    read = coerce_text(text) if is_text else coerce(text, rule)
-    values = read.values.dt.year.astype("float64") if rule.kind == "year_of" else read.values
-    broken = read.broken.reindex(words.index, fill_value="").mask(is_token, "missing")
-    stored = _as_stored(values.reindex(words.index), rule)
-    failing = tuple(
-        (str(name), np.flatnonzero((broken == name).to_numpy()[codes]))
-        for name in broken[broken != ""].unique()
-    )
-    return _Cells(stored.take(codes).reset_index(drop=True), failing)
-
-
-def _joined(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> RawColumn:
-    """Join the texts of several columns; where one is missing, there is nothing to join."""
-    parts = [columns[name] for name in rule.columns]
-    pairs = pd.MultiIndex.from_arrays([part.codes[rows] for part in parts])
-    codes, found = pd.factorize(pairs)
-    words = np.empty(len(found), dtype="object")
-    for place, codes_of_parts in enumerate(found):
-        texts = [part.words[code] for part, code in zip(parts, codes_of_parts, strict=True)]
-        token = next((text for text in texts if text in rule.missing), None)
-        words[place] = "" if "" in texts else (token or rule.separator.join(texts))
-    return RawColumn(words, codes.astype("int32"))
-
-
-def _as_stored(values: pd.Series, rule: ColumnRule) -> pd.Series:
-    """Give a column the type in which it is worked with: numbers small, texts each once."""
-    kind = rule.target.kind
-    if rule.kind in ("days_from_start", "year_of", "start_year_minus"):
-        kind = "date" if rule.kind == "days_from_start" else "number"
-    if kind == "items":
-        return values.astype("object")
-    if kind in ("text", "code"):
-        plain = values.where(values.notna(), None)
-        categories = list(rule.target.allowed) if kind == "code" else None
-        return pd.Series(pd.Categorical(plain, categories=categories), index=values.index)
-    if kind == "integer":
-        plain = values.astype("object").where(values.notna(), np.nan)
-        return pd.to_numeric(plain).astype("Float64").astype(_DTYPES[kind])
-    return values.astype(_DTYPES[kind])
-
-
-def _failures(block: Block, rule: ColumnRule, cells: _Cells, rows: np.ndarray) -> pd.DataFrame:
+def _failures(block: Block, rule: ColumnRule, cells: Cells, rows: np.ndarray) -> pd.DataFrame:
     """List the cells of a column that cannot be read, and those that say they are missing."""
-    failing = dict(cells.failing)
+    failing = list(cells.failing)
     if rule.target.is_key and rule.columns:
         lacks = cells.values.isna().to_numpy().copy()
-        for name, places in failing.items():
+        for _, name, places in failing:
             if name != "missing":
                 lacks[places] = False
-        failing.pop("missing", None)
+        failing = [entry for entry in failing if entry[1] != "missing"]
         if lacks.any():
-            failing["required_missing"] = np.flatnonzero(lacks)
+            failing.append((rule.columns[0], "required_missing", np.flatnonzero(lacks)))
+    sets_aside = rule.if_unreadable == "set_aside"
     return _join(
         [
-            _list_failures(rows[places], block.table, rule, name, rule.if_unreadable == "set_aside")
-            for name, places in failing.items()
+            _list_failures(rows[places], block.table, column, name, sets_aside)
+            for column, name, places in failing
         ]
     )
 
 
 def _list_failures(
-    rows: np.ndarray, table: str, rule: ColumnRule, name: str, sets_aside: bool
+    rows: np.ndarray, table: str, column: str, name: str, sets_aside: bool
 ) -> pd.DataFrame:
-    is_error = name != "missing"
-    frame = pd.DataFrame(
+    is_error = name not in WARNINGS
+    return pd.DataFrame(
         {
             "row": rows,
             "table": table,
-            "column": rule.columns[0] if rule.columns else rule.target.name,
+            "column": column,
             "rule": name,
             "is_error": is_error,
             "is_set_aside": is_error and sets_aside,
         },
         index=range(len(rows)),
     )
-    return frame
 
 
 def _spread_scores(
@@ -272,11 +193,17 @@ def _spread_scores(
     parts = []
     codes = list_targets("outcomes")["instrument"].allowed
     for instrument, rule in block.scores:
-        cells = _read_cells(rule, columns, rows)
+        answers = None
+        if rule.kind == "items":
+            cells, answers = read_items(rule, columns, rows)
+        else:
+            cells = read_cells(rule, columns, rows)
         failures.append(_failures(block, rule, cells, rows + offset))
         source = _constant(rule.columns[0] if rule.columns else "", len(shared))
         code = pd.Categorical([instrument] * len(shared), categories=list(codes))
         part = shared.assign(instrument=code, score=cells.values, source=source)
+        if answers is not None:
+            part["items"] = answers
         parts.append(part[cells.values.notna()])
     return stack(parts)
 
@@ -291,7 +218,7 @@ def _spread_ratings(
 ) -> pd.DataFrame:
     working = pd.Series(np.nan, index=shared.index)
     if block.working_stage is not None:
-        cells = _read_cells(block.working_stage, columns, rows)
+        cells = read_cells(block.working_stage, columns, rows)
         # A row may rate stages without assigning one: the working stage is no key here.
         optional = replace(
             block.working_stage, target=replace(block.working_stage.target, is_key=False)
@@ -301,7 +228,7 @@ def _spread_ratings(
     parts = []
     is_rated = pd.Series(False, index=shared.index)
     for stage, rule in block.ratings:
-        cells = _read_cells(rule, columns, rows)
+        cells = read_cells(rule, columns, rows)
         failures.append(_failures(block, rule, cells, rows + offset))
         has_level = cells.values.notna()
         is_working = (working == stage).astype("boolean").mask(working.isna())
@@ -322,43 +249,6 @@ def _spread_ratings(
     return stack([*parts, only[assigned]])
 
 
-def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames under each other; a column that one of them lacks is null there.
-
-    Parameters
-    ----------
-    frames : iterable of DataFrame
-        With columns of the same kinds, texts and codes as categories.
-
-    Returns
-    -------
-    DataFrame
-        All rows, with a plain index; categories are united.
-    """
-    filled = [frame for frame in frames if len(frame)]
-    if len(filled) < 2:
-        return (filled or list(frames))[0].reset_index(drop=True)
-    names = dict.fromkeys(name for frame in filled for name in frame)
-    stacked = {}
-    for name in names:
-        given = [frame[name] for frame in filled if name in frame]
-        columns = [
-            frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
-            for frame in filled
-        ]
-        if isinstance(given[0].dtype, pd.CategoricalDtype):
-            words = pd.Index([]).append([column.cat.categories for column in given]).unique()
-            dtype = pd.CategoricalDtype(words)
-            columns = [
-                column.cat.set_categories(words) if name in frame else column.astype(dtype)
-                for column, frame in zip(columns, filled, strict=True)
-            ]
-        elif len(given) < len(filled):
-            columns = [column.astype(given[0].dtype) for column in columns]
-        stacked[name] = pd.concat(columns, ignore_index=True)
-    return pd.DataFrame(stacked)
-
-
 def _drop_unscored(
     block: Block, frame: pd.DataFrame, failures: list[pd.DataFrame]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -371,7 +261,7 @@ def _drop_unscored(
     (rule,) = [rule for rule in block.rules if rule.target.name == "score"]
     column = rule.columns[0] if rule.columns else rule.target.name
     rows = rows[~rows.isin(known.loc[known["column"] == column, "row"])]
-    return frame[~lacks], _list_failures(rows.to_numpy(), block.table, rule, "missing", False)
+    return frame[~lacks], _list_failures(rows.to_numpy(), block.table, column, "missing", False)
 
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -26,6 +26,21 @@ RULES = {
     "not_items": "a list of item answers such as [3, null, 2] is expected",
     "formula": "a spreadsheet would run the text as a formula",
     "control_character": "the text holds an invisible control character",
+    "stored_disagrees": "the stored score is not what its items give; the items decide",
+    "odi_may_be_points_of_50": "no ODI is above 50 and many are odd: is it points of 50, not "
+    'percent? Then write unit = "points_of_50"; else list the column under settled',
+    "odi_may_be_a_fraction": "no ODI is above 1: is it a fraction? Then write unit = "
+    '"fraction"; else list the column under settled',
+    "items_may_be_coded_from_1": "no answer is 0 and some are 6: are the items coded from 1 to 6? "
+    "Then write base = 1; else list the column under settled",
+    "day_and_month_may_be_swapped": "no day lies after the 12th: is the month written first? Then "
+    "mend date_format; else list the column under settled",
+    "same_file": "the file is the same, byte for byte, as another one of the load",
+    "left_out": "the fix list leaves the row out",
+    "looks_like_identifier": "the text looks like something that names a person",
+    "repeated_key": "the row has the keys of an earlier one",
+    "cell_too_long": "a cell is longer than any record of a patient can be",
+    "not_json": "the line is no JSON that can be read",
     "conflict": "the row contradicts an earlier one about the same record",
     "no_record": "the row fills no table",
     "no_episode": "no accepted row describes the episode",

@@ -5,7 +5,6 @@ Every input row ends in exactly one of four places, so that
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -14,10 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from hinge_outcomes.cohort.atomic_files import write_whole
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.tables import table_key
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.findings import IntakeFindings
+from hinge_outcomes.ingestion.fix_sheet import fix_workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Intake:
         The rows set aside with their raw text: ``hinge_file`` (where there are several),
         ``hinge_line``, ``hinge_rules``, ``hinge_raw_text`` (only of rows that have no cells), then
         the export's own columns. It holds patients' values: keep it private.
+    fixes : DataFrame
+        What is to be mended, cell by cell, by the clinic's own number of the patient. Private.
     account : RowAccount
         Where every input row went.
     files : tuple of LoadedFile
@@ -108,6 +111,7 @@ class Intake:
     facts: Mapping[str, Any]
     findings: IntakeFindings
     quarantine: pd.DataFrame
+    fixes: pd.DataFrame
     account: RowAccount
     files: tuple[LoadedFile, ...]
     mapping: str
@@ -182,26 +186,39 @@ class Intake:
         DataError
             If it cannot be written; nothing half-written is left.
         """
-        target = Path(path)
         text = self.quarantine.to_csv(index=False, lineterminator="\n")
-        temporary = None
+        return self._written(Path(path), text, "The rows set aside were")
+
+    def write_fix_list(self, path: str | os.PathLike[str]) -> Path:
+        """Write one sentence per failing cell, for whoever mends the export at its source.
+
+        Parameters
+        ----------
+        path : path
+            XLSX file to write, which only its owner can read; an older one is replaced.
+
+        Returns
+        -------
+        Path
+            The file. Filled in, it is accepted back: ``ingest(…, corrections=path)``.
+
+        Raises
+        ------
+        DataError
+            If it cannot be written; nothing half-written is left.
+        """
+        digests = {file.name: file.sha256 for file in self.files}
+        return self._written(Path(path), fix_workbook(self.fixes, digests), "The fix list was")
+
+    @staticmethod
+    def _written(target: Path, content: bytes | str, what: str) -> Path:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # mkstemp opens the file for its owner alone, so the text is never readable by others.
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-            temporary = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-            temporary.replace(target)
+            return write_whole(target, content, is_private=True)
         except OSError as error:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
             raise DataError(
-                f"The rows set aside were not written to {target.name} ({error.strerror}); nothing "
-                "half-written is left. Free some space, close the file in other programs, or name "
-                "another folder."
+                f"{what} not written to {target.name} ({error.strerror}); nothing half-written is "
+                "left. Close the file in other programs, or name another folder."
             ) from error
-        return target
 
     def __repr__(self) -> str:
         return f"<intake: {self.account.summary()}>"

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.cohort.keys import number_groups
-from hinge_outcomes.ingestion.extraction import holds, pass_filters
+from hinge_outcomes.ingestion.cells import holds
+from hinge_outcomes.ingestion.corrections import Corrections, correct_table
+from hinge_outcomes.ingestion.extraction import pass_filters
 from hinge_outcomes.ingestion.mapping import Mapping as ExportMapping
 from hinge_outcomes.ingestion.raw_table import RawColumn, RawTable
 from hinge_outcomes.ingestion.sources import Source
@@ -35,12 +37,15 @@ class Part:
         The columns that the mapping reads, without blanks around the texts.
     offset : int
         Rows of the load that stand before its own.
+    left_out : ndarray of int
+        Positions of rows that a fix list leaves out.
     """
 
     source: Source
     raw: RawTable
     columns: Mapping[str, RawColumn]
     offset: int
+    left_out: np.ndarray
 
     @property
     def rows(self) -> slice:
@@ -67,7 +72,12 @@ class Load:
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, tables: Iterable[tuple[Source, RawTable]], mapping: ExportMapping) -> "Load":
+    def of(
+        cls,
+        tables: Iterable[tuple[Source, RawTable]],
+        mapping: ExportMapping,
+        corrections: Iterable[Corrections] = (),
+    ) -> "Load":
         """Number the rows of several files through.
 
         Parameters
@@ -76,6 +86,8 @@ class Load:
             The files.
         mapping : Mapping
             What is read of them.
+        corrections : iterable of Corrections, default ()
+            Cells that were corrected since.
 
         Returns
         -------
@@ -84,10 +96,12 @@ class Load:
         """
         parts: list[Part] = []
         offset = 0
-        for source, raw in tables:
+        given = tuple(corrections)
+        for source, read in tables:
+            raw, left_out = correct_table(read, source, given)
             names = mapping.columns_of(source.name)
             columns = {name: raw.columns[name].stripped() for name in names}
-            parts.append(Part(source, raw, columns, offset))
+            parts.append(Part(source, raw, columns, offset, left_out))
             offset += raw.n_rows
         return cls(tuple(parts))
 
@@ -185,6 +199,12 @@ def first_statuses(load: Load, mapping: ExportMapping) -> tuple[np.ndarray, list
             rows = np.array([row for row, broken in part.raw.broken.items() if broken == rule])
             own[rows] = QUARANTINED
             found.append(list_rows(rows + part.offset, "error", "", "", rule))
+        own[part.left_out] = EXCLUDED
+        rows = part.left_out + part.offset
+        found.append(list_rows(rows, "warning", "", "", "left_out", "row left out"))
+    found += [
+        list_rows(rows, "warning", "", "", "same_file", "row left out") for rows in _copies(load)
+    ]
     repeated = _repeated_rows(load, status)
     status[repeated] = DUPLICATE
     found.append(list_rows(repeated, "warning", "", "", "duplicate_row", "row left out"))
@@ -194,6 +214,18 @@ def first_statuses(load: Load, mapping: ExportMapping) -> tuple[np.ndarray, list
             status[rows] = QUARANTINED
             found.append(list_rows(rows, "error", "", part.source.keys[0], "repeated_key"))
     return status, found
+
+
+def _copies(load: Load) -> list[np.ndarray]:
+    """Find the files that are copies of an earlier one; give the first row of each."""
+    seen = set()
+    copies = []
+    for part in load.parts:
+        mark = (part.source.name, part.raw.digest)
+        if part.raw.digest and mark in seen and part.raw.n_rows:
+            copies.append(np.array([part.offset]))
+        seen.add(mark)
+    return copies
 
 
 def _repeated_rows(load: Load, status: np.ndarray) -> np.ndarray:

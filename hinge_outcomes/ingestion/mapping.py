@@ -12,7 +12,9 @@ format that the mapping names; a code means what the mapping says. The sections 
 - ``[tables.<table>]``: how the columns of a table are filled, and from which ``rows``;
 - ``[codes.<column>]``: text in the export = our code;
 - ``[extra.x_<name>]``: the clinic's own columns;
-- ``[privacy]``: whether record numbers are replaced by pseudonyms, and which doubts are settled;
+- ``[privacy]``: whether record numbers are replaced by pseudonyms;
+- ``settled``: columns whose doubtful look is right as it is;
+- ``continues``: true where the export only goes on with courses of care that a registry knows;
 - ``[assumptions]``: what the data do not say and the mapping states, printed in every report.
 """
 
@@ -33,7 +35,8 @@ from hinge_outcomes.ingestion.sources import Source
 from hinge_outcomes.ingestion.targets import Target, list_targets
 
 _TOP = ("name", "data_cut", "clinic_names", "keep", "file", "source", "tables", "codes", "extra",
-        "privacy", "assumptions")  # fmt: skip
+        "privacy", "settled", "continues",
+        "assumptions")  # fmt: skip
 _PRIVACY = ("ids", "identifiers")
 _EXTRA = ("table", "type", "unit", "label", "minimum", "maximum", "allowed", "required", "timing")
 
@@ -64,6 +67,10 @@ class Mapping:
         Whether the export's ids are pseudonyms already, so that a key leaves them as they are.
     identifiers : tuple of str, default ()
         Columns that look like a direct identifier and are none, as the mapping states.
+    settled : tuple of str, default ()
+        Columns that look as if they were written in another way, and are not.
+    continues : bool, default False
+        Whether the export speaks only of courses of care that a registry knows already.
 
     Examples
     --------
@@ -85,6 +92,8 @@ class Mapping:
     assumptions: tuple[str, ...]
     keeps_ids: bool = False
     identifiers: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    continues: bool = False
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "Mapping":
@@ -156,7 +165,11 @@ class Mapping:
             for source in sources
         }
         tables = Section.of("[tables]", values.get("tables", {}))
-        tables.check_keys(TABLE_NAMES, required=("patients", "episodes"))
+        continues = values.get("continues", False)
+        if not isinstance(continues, bool):
+            raise top.fail("continues", "Expected true or false.")
+        needed = () if continues else ("patients", "episodes")
+        tables.check_keys(TABLE_NAMES, required=needed)
         blocks = tuple(
             block
             for table in TABLE_NAMES
@@ -179,6 +192,8 @@ class Mapping:
             assumptions=_read_assumptions(values.get("assumptions", {}), blocks),
             keeps_ids=privacy.choice("ids", ("pseudonymise", "keep"), "pseudonymise") == "keep",
             identifiers=privacy.texts("identifiers"),
+            settled=top.texts("settled"),
+            continues=continues,
         )
 
     @property

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hinge_outcomes.cohort.keys import number_groups
 from hinge_outcomes.cohort.tables import empty_table, table_key
-from hinge_outcomes.ingestion.extraction import stack
+from hinge_outcomes.ingestion.stacking import stack
 from hinge_outcomes.ingestion.targets import Target
 
 TRACE = ("row", "section", "source", "group")
@@ -89,6 +89,31 @@ class Records:
             members = members[speaks | ~is_told]
         return members
 
+    def with_more(self, frames: Iterable[pd.DataFrame]) -> "Records":
+        """Add records that share no key with those that are here.
+
+        Parameters
+        ----------
+        frames : iterable of DataFrame
+            Rows of a registry, with row, section and source.
+
+        Returns
+        -------
+        Records
+            All of them.
+        """
+        more = [frame for frame in frames if len(frame)]
+        if not more:
+            return self
+        added = stack(more)
+        places = np.arange(len(self.frame), len(self.frame) + len(added))
+        values = added.drop(columns=["row", "section", "source"])
+        if not len(self.frame):
+            return Records(values, added.assign(group=places))
+        return Records(
+            stack([self.frame, values]), stack([self.members, added.assign(group=places)])
+        )
+
 
 def list_breach(
     table: str, column: str, rule: str, cells: pd.DataFrame, severity: str = "error"
@@ -111,7 +136,8 @@ def list_breach(
     """
     if not len(cells):
         return []
-    return [Breach(severity, table, column, rule, cells[["row", "section", "source"]])]
+    names = ["row", "section", "source", *(["episode_id"] if "episode_id" in cells else [])]
+    return [Breach(severity, table, column, rule, cells[names])]
 
 
 def join_records(

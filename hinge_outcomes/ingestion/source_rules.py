@@ -6,7 +6,7 @@ from typing import Any
 
 from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.blocks import RowFilter, read_filters
-from hinge_outcomes.ingestion.column_rules import EXCEL_DAYS, check_date_format
+from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS, check_date_format
 from hinge_outcomes.ingestion.settings import Section
 from hinge_outcomes.ingestion.sources import (
     DECIMALS,

@@ -7,11 +7,11 @@ import pytest
 from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.column_rules import (
     RuleContext,
-    check_date_format,
     check_value,
     find_codes,
     read_rule,
 )
+from hinge_outcomes.ingestion.date_formats import check_date_format
 from hinge_outcomes.ingestion.targets import list_targets
 
 CONTEXT = RuleContext(

@@ -1,0 +1,187 @@
+"""Corrections that come back in a fix list: put into the export's text before it is understood."""
+
+import csv
+import datetime as dt
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hinge_outcomes.exceptions import DataError
+from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS
+from hinge_outcomes.ingestion.fix_sheet import ABOUT, COLUMNS, LEAVE_OUT, SHEET
+from hinge_outcomes.ingestion.raw_table import RawColumn, RawTable
+from hinge_outcomes.ingestion.sources import Source
+
+Written = str | float | bool | dt.date | dt.datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Corrections:
+    """Hold corrected cells.
+
+    Parameters
+    ----------
+    cells : mapping of (str, int, str) to object
+        Corrected value by file, line and column; the column is empty for a whole line.
+    digests : mapping of str to str
+        SHA-256 of each file that the corrections were written for.
+    name : str
+        Name of the file they come from.
+    """
+
+    cells: Mapping[tuple[str, int, str], Written]
+    digests: Mapping[str, str]
+    name: str
+
+
+def read_corrections(path: str | os.PathLike[str]) -> Corrections:
+    """Read a fix list that somebody has filled in.
+
+    Parameters
+    ----------
+    path : path
+        The XLSX file.
+
+    Returns
+    -------
+    Corrections
+        The cells whose last column is filled.
+
+    Raises
+    ------
+    DataError
+        If the file is no fix list.
+    """
+    from hinge_outcomes.ingestion.spreadsheets import open_workbook
+
+    file = Path(path)
+    book = open_workbook(file)
+    if SHEET not in book.sheet_names or ABOUT not in book.sheet_names:
+        raise DataError(
+            f"{file.name} is no fix list: it has no sheet {SHEET!r}. Name the file that "
+            "`hinge ingest` wrote, with the last column filled in."
+        )
+    head, *rows = book.get_sheet_by_name(SHEET).to_python(skip_empty_area=False)
+    if [str(name) for name in head[: len(COLUMNS)]] != COLUMNS:
+        raise DataError(f"The columns of {file.name} were changed. Keep them as they were written.")
+    places = [COLUMNS.index(name) for name in ("File", "Line", "Column", "Corrected")]
+    cells = {}
+    for row in rows:
+        name, line, column, corrected = (row[place] for place in places)
+        if corrected != "" and str(line):
+            cells[str(name), int(float(line)), str(column)] = corrected
+    about = book.get_sheet_by_name(ABOUT).to_python(skip_empty_area=False)
+    digests = {str(row[0]): str(row[1]) for row in about[1:] if len(row) > 1 and str(row[1])}
+    return Corrections(cells, digests, file.name)
+
+
+def correct_table(
+    raw: RawTable, source: Source, corrections: Iterable[Corrections]
+) -> tuple[RawTable, np.ndarray]:
+    """Put corrections into an export's text.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The export.
+    source : Source
+        How it is written: a date typed into the sheet is written as the export writes dates.
+    corrections : iterable of Corrections
+        Applied one after another.
+
+    Returns
+    -------
+    raw : RawTable
+        The corrected text.
+    left_out : ndarray of int
+        Positions of the rows that are to be left out.
+
+    Raises
+    ------
+    DataError
+        If a correction was written for another version of the file, or names a line or column that
+        is not there.
+    """
+    left_out: set[int] = set()
+    for given in corrections:
+        own = {key[1:]: value for key, value in given.cells.items() if key[0] == raw.name}
+        if not own:
+            continue
+        if given.digests.get(raw.name, raw.digest) != raw.digest:
+            raise DataError(
+                f"{given.name} was written for another version of {raw.name}: the file has "
+                "changed since. Load it without corrections, and correct the new fix list."
+            )
+        place_of = {int(line): place for place, line in enumerate(raw.lines.tolist())}
+        by_column: dict[str, dict[int, str]] = {}
+        for (line, column), value in own.items():
+            if line not in place_of or (column and column not in raw.columns):
+                raise DataError(
+                    f"{given.name} corrects line {line} of {raw.name}, which has no such line or "
+                    "column. Leave file, line and column as they were written."
+                )
+            if isinstance(value, str) and value.strip().upper() == LEAVE_OUT:
+                left_out.add(place_of[line])
+            else:
+                by_column.setdefault(column, {})[place_of[line]] = _as_text(value, source)
+        raw = _with_lines(raw, source, by_column.pop("", {}), given.name)
+        columns = dict(raw.columns)
+        for column, cells in by_column.items():
+            columns[column] = _with_cells(columns[column], cells)
+        raw = replace(raw, columns=columns)
+    return raw, np.array(sorted(left_out), dtype="int64")
+
+
+def _as_text(value: Written, source: Source) -> str:
+    """Write a value as the export would: a spreadsheet turns what is typed into its own types."""
+    if isinstance(value, (dt.datetime, dt.date)):
+        formats = [form for form in source.date_formats if form != EXCEL_DAYS]
+        return value.strftime(formats[0] if formats else "%Y-%m-%d")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        number = float(value)
+        text = str(int(number)) if number.is_integer() else repr(number)
+        return text.replace(".", source.decimal)
+    return str(value)
+
+
+def _with_cells(column: RawColumn, cells: Mapping[int, str]) -> RawColumn:
+    words = np.concatenate([column.words, np.array([*cells.values(), None], dtype="object")[:-1]])
+    codes = column.codes.copy()
+    codes[list(cells)] = np.arange(len(column.words), len(words))
+    return RawColumn(words, codes)
+
+
+def _with_lines(raw: RawTable, source: Source, lines: Mapping[int, str], name: str) -> RawTable:
+    """Read corrected whole lines anew."""
+    if not lines:
+        return raw
+    width = len(raw.header)
+    cells: dict[str, dict[int, str]] = {title: {} for title in raw.header}
+    for place, text in lines.items():
+        split = _split(text, source, width)
+        if split is None:
+            raise DataError(
+                f"{name} corrects line {raw.lines[place]} of {raw.name} with a line that does not "
+                f"have {width} cells. Write it as it should stand in the file."
+            )
+        for title, cell in zip(raw.header, split, strict=True):
+            cells[title][place] = cell
+    columns = {title: _with_cells(raw.columns[title], cells[title]) for title in raw.header}
+    broken = {place: rule for place, rule in raw.broken.items() if place not in lines}
+    return replace(raw, columns=columns, broken=broken)
+
+
+def _split(text: str, source: Source, width: int) -> list[str] | None:
+    for delimiter in source.delimiters:
+        try:
+            rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+        except csv.Error:
+            continue
+        if len(rows) == 1 and len(rows[0]) == width:
+            return rows[0]
+    return None

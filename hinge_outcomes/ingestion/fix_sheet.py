@@ -1,0 +1,72 @@
+"""The sheet that a fix list is: what its columns are, and how it is written."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+SHEET = "Fix list"
+ABOUT = "About"
+COLUMNS = ["Patient", "File", "Line", "Column", "What to do", "Found", "Corrected"]
+LEAVE_OUT = "LEAVE OUT"
+"""Written into the last column: the row is wrong and does not belong into the records."""
+
+_WIDTHS = [14, 22, 8, 22, 70, 26, 26]
+
+_HOW = (
+    "Each line is one cell that could not be used. Write the right value into the last column, "
+    f"in the way the export writes it, or {LEAVE_OUT} if the whole row does not belong here. "
+    "Where no column is named, write the whole line as it should stand in the file. Save the "
+    "sheet and load the export again with it: hinge ingest EXPORT --corrections THIS-FILE"
+)
+
+
+def fix_workbook(fixes: pd.DataFrame, files: Mapping[str, str]) -> bytes:
+    """Write the fix list as a spreadsheet.
+
+    Parameters
+    ----------
+    fixes : DataFrame
+        With the columns of `COLUMNS`.
+    files : mapping of str to str
+        Digest by file name, so that the list is not used on another version of a file.
+
+    Returns
+    -------
+    bytes
+        The content of an XLSX file.
+    """
+    import xlsxwriter  # here, so that `import hinge_outcomes` stays quick
+
+    buffer = io.BytesIO()
+    # Text that begins like a formula stays text: it is what the export holds.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    book = xlsxwriter.Workbook(buffer, options)
+    head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "bottom": 1})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    open_cell = book.add_format({"bg_color": "#FFF8DC", "valign": "top", "num_format": "@"})
+    sheet = book.add_worksheet(SHEET)
+    for place, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, name, head)
+    for number, row in enumerate(fixes.itertuples(index=False, name=None), start=1):
+        for place, value in enumerate(row):
+            _write(sheet, number, place, value, open_cell if place == len(row) - 1 else wrap)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(fixes), 1), len(COLUMNS) - 1)
+    about = book.add_worksheet(ABOUT)
+    about.set_column(0, 0, 100)
+    about.write_string(0, 0, _HOW, wrap)
+    for number, (name, digest) in enumerate(files.items(), start=2):
+        about.write_string(number, 0, name)
+        about.write_string(number, 1, digest)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write(sheet: Any, number: int, place: int, value: Any, form: Any) -> None:
+    if isinstance(value, str):
+        sheet.write_string(number, place, value[:32_000], form)
+    else:
+        sheet.write_number(number, place, int(value), form)

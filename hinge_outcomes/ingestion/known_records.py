@@ -1,0 +1,128 @@
+"""Records that a registry holds already: an export that goes on where they end is joined to them.
+
+What an export says replaces what was known of the same thing: of a patient and an episode the
+columns that the mapping fills, of a day with appointments or ratings all of that day's, of a
+questionnaire its score on that day. Everything else stays as it was.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
+from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.keys import number_groups
+from hinge_outcomes.ingestion.extraction import Filled
+from hinge_outcomes.ingestion.stacking import stack
+
+SECTION = "the registry"
+
+_REPLACED_BY = {
+    "visits": ["episode_id", "visit_day"],
+    "assessments": ["episode_id", "assessed_day"],
+    "outcomes": ["episode_id", "measured_day", "instrument"],
+}
+_PARENT_KEYS = {"patients": "patient_id", "episodes": "episode_id"}
+
+
+def touched_records(
+    known: Cohort | None, filled: Iterable[Filled], row: int
+) -> dict[str, pd.DataFrame]:
+    """Take from a registry the whole records of the episodes that an export speaks of.
+
+    Parameters
+    ----------
+    known : Cohort or None
+        The registry's current records.
+    filled : iterable of Filled
+        What the export fills.
+    row : int
+        Number that stands for "no row of the export".
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The five tables, as sections of a mapping fill them; empty where nothing is known.
+    """
+    if known is None:
+        return {}
+    named: dict[str, set[str]] = {"patient_id": set(), "episode_id": set()}
+    for part in filled:
+        by_patient = any(rule.kind == "episode_of" for rule in part.block.rules)
+        for name in ("patient_id", "episode_id"):
+            if name in part.frame:
+                column = part.frame[name].cat.remove_unused_categories()
+                named["patient_id" if by_patient else name] |= set(column.cat.categories)
+    episodes = known.episodes
+    is_touched = episodes["episode_id"].isin(named["episode_id"])
+    is_touched |= episodes["patient_id"].isin(named["patient_id"])
+    ids = episodes.loc[is_touched, "episode_id"]
+    patients = [*episodes.loc[is_touched, "patient_id"], *named["patient_id"]]
+    tables = {}
+    for table in TABLE_NAMES:
+        frame = getattr(known, table)
+        key, wanted = ("patient_id", patients) if table == "patients" else ("episode_id", ids)
+        rows = frame[frame[key].isin(wanted)].reset_index(drop=True)
+        tables[table] = _as_filled(rows, row)
+    # How far records reach follows from the new data cut.
+    tables["episodes"] = tables["episodes"].drop(columns="last_observed_day")
+    return tables
+
+
+def _as_filled(frame: pd.DataFrame, row: int) -> pd.DataFrame:
+    """Give stored rows the types in which an export's rows are worked with."""
+    dtypes = {}
+    for name, dtype in frame.dtypes.items():
+        if str(dtype) == "str":
+            dtypes[name] = "category"
+        elif str(dtype).startswith("Int"):
+            dtypes[name] = "Int32"
+    constant = {"row": row, "section": SECTION, "source": ""}
+    return (
+        frame.astype(dtypes)
+        .assign(**constant)
+        .astype(dict.fromkeys(("section", "source"), "category"))
+    )
+
+
+def left_standing(
+    table: str, known: Mapping[str, pd.DataFrame], told: list[pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """Give what was known of a table and is not replaced by what an export tells.
+
+    Parameters
+    ----------
+    table : str
+        One of the five tables.
+    known : mapping of str to DataFrame
+        From `touched_records`.
+    told : list of DataFrame
+        The export's rows of the table, days counted.
+
+    Returns
+    -------
+    list of DataFrame
+        One frame, or none.
+    """
+    frame = known.get(table)
+    if frame is None or not len(frame):
+        return []
+    filled = [part for part in told if len(part)]
+    if not filled:
+        return [frame]
+    if table in _PARENT_KEYS:
+        key = _PARENT_KEYS[table]
+        is_told = frame[key].isin(pd.concat([part[key].astype("object") for part in filled]))
+        columns = {
+            name: frame[name].mask(is_told)
+            for part in filled
+            for name in part
+            if name in frame and name not in (key, "row", "section", "source")
+        }
+        return [frame.assign(**columns)]
+    key_columns = _REPLACED_BY[table]
+    keys = stack([part[key_columns] for part in [*filled, frame]])
+    groups, _ = number_groups(keys, key_columns)
+    n_told = len(keys) - len(frame)
+    return [frame[~np.isin(groups[n_told:], groups[:n_told])]]

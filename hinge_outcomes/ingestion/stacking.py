@@ -1,0 +1,42 @@
+"""Put rows of several sections and files under each other."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+
+def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames under each other; a column that one of them lacks is null there.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        With columns of the same kinds, texts and codes as categories.
+
+    Returns
+    -------
+    DataFrame
+        All rows, with a plain index; categories are united.
+    """
+    filled = [frame for frame in frames if len(frame)]
+    if len(filled) < 2:
+        return (filled or list(frames))[0].reset_index(drop=True)
+    names = dict.fromkeys(name for frame in filled for name in frame)
+    stacked = {}
+    for name in names:
+        given = [frame[name] for frame in filled if name in frame]
+        columns = [
+            frame[name] if name in frame else pd.Series(None, index=frame.index, dtype="object")
+            for frame in filled
+        ]
+        if isinstance(given[0].dtype, pd.CategoricalDtype):
+            words = pd.Index([]).append([column.cat.categories for column in given]).unique()
+            dtype = pd.CategoricalDtype(words)
+            columns = [
+                column.cat.set_categories(words) if name in frame else column.astype(dtype)
+                for column, frame in zip(columns, filled, strict=True)
+            ]
+        elif len(given) < len(filled):
+            columns = [column.astype(given[0].dtype) for column in columns]
+        stacked[name] = pd.concat(columns, ignore_index=True)
+    return pd.DataFrame(stacked)
