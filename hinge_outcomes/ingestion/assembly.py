@@ -148,16 +148,18 @@ def _attempt(
     """Make the tables of the usable rows; none where a row that must go speaks of others too."""
     parts = [(part, part.frame[usable[part.frame["row"].to_numpy()]]) for part in filled]
     told = [frame for part, frame in parts if part.block.table == "episodes"]
+    named = [pd.Series([], dtype="object")]
+    named += [part.frame["episode_id"] for part in filled if part.block.table == "episodes"]
     starts = _starts([*told, *([known["episodes"]] if known else [])])
     records: dict[str, Records] = {}
-    breaches: list[Breach] = []
+    breaches = _check_cut(told, mapping) if told else []
     for table in ("episodes", "patients", *_CHILDREN):
         frames = []
         for part, frame in parts:
             if part.block.table != table:
                 continue
             if table in _CHILDREN:
-                frame, found = _with_known_episode(part, frame, told, starts)
+                frame, found = _with_known_episode(part, frame, starts, named)
                 breaches += found
             if table == "patients":
                 frames.append(_with_birth_year(part, frame, told, starts))
@@ -177,7 +179,6 @@ def _attempt(
         breaches += found
         if found:
             return {}, breaches
-    breaches += _check_cut(records["episodes"], mapping)
     if _speaks_elsewhere(breaches, parts) or any(b.table == "episodes" for b in breaches):
         return {}, breaches
     tables, found = _check_tables(records, mapping)
@@ -210,19 +211,22 @@ def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_known_episode(
-    part: Filled, frame: pd.DataFrame, told: list[pd.DataFrame], starts: pd.DataFrame
+    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame, named: list[pd.Series]
 ) -> tuple[pd.DataFrame, list[Breach]]:
-    """Leave out the rows of episodes that nothing else speaks of."""
-    table = part.block.table
+    """Leave out the rows of episodes that cannot be used, or that nothing else speaks of."""
     if any(rule.kind == "episode_of" for rule in part.block.rules):
         frame, unclear = _find_episodes(part, frame, starts)
-        if len(unclear):
-            return frame, list_breach(table, "episode_id", "no_episode", unclear)
-        return frame, []
+        return frame, list_breach(part.block.table, "episode_id", "no_episode", unclear)
     is_known = places_in(frame["episode_id"], starts.index) >= 0
     if is_known.all():
         return frame, []
-    return frame[is_known], list_breach(table, "episode_id", "no_episode", frame[~is_known])
+    lost = frame[~is_known]
+    is_named = lost["episode_id"].isin(pd.concat([ids.astype("object") for ids in named]).dropna())
+    return frame[is_known], [
+        # One cell of the episode is mended and all its rows come in: they need no mending.
+        *list_breach(part.block.table, "episode_id", "episode_set_aside", lost[is_named]),
+        *list_breach(part.block.table, "episode_id", "no_episode", lost[~is_named]),
+    ]
 
 
 def _find_episodes(
@@ -317,16 +321,18 @@ def _with_birth_year(
     return frame.assign(birth_year=start.dt.year - age, is_from_age=True)
 
 
-def _check_cut(episodes: Records, mapping: Mapping) -> list[Breach]:
-    frame = episodes.frame
-    if frame["start_date"].isna().any() or frame["clinic_id"].isna().any():
-        return []
-    cut = cut_days(frame, mapping.data_cut)
-    late = episodes.behind(np.flatnonzero((cut < 0).fillna(False)), "start_date")
-    breaches = list_breach("episodes", "start_date", "after_data_cut", late)
+def _check_cut(told: list[pd.DataFrame], mapping: Mapping) -> list[Breach]:
+    """Find the rows whose episode begins after its clinic's data cut, or whose clinic has none."""
+    names = ["row", "section", "source", "episode_id", "start_date", "clinic_id"]
+    frame = stack([part[names] for part in told])
+    frame = frame[frame["start_date"].notna() & frame["clinic_id"].notna()]
+    cut = cut_days(frame.astype({"clinic_id": "object"}), mapping.data_cut)
+    late = (cut < 0).fillna(False).to_numpy(bool)
+    breaches = list_breach("episodes", "start_date", "after_data_cut", frame[late])
     if isinstance(mapping.data_cut, MappingType):
-        unknown = episodes.behind(np.flatnonzero(cut.isna()), "clinic_id")
-        breaches += list_breach("episodes", "clinic_id", "no_data_cut", unknown)
+        breaches += list_breach(
+            "episodes", "clinic_id", "no_data_cut", frame[cut.isna().to_numpy()]
+        )
     return breaches
 
 

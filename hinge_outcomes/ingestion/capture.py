@@ -5,8 +5,9 @@ import datetime as dt
 import os
 import re
 import zipfile
+import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ REPEAT_NUMBER = "redcap_repeat_instance"
 _INVENTED_NOTE = "These patients are invented: a capture kit was filled from a simulation."
 _SHEET_NAME = re.compile(rb'<(?:[A-Za-z]+:)?sheet [^>]*?name="([^"]*)"')
 _MOST_BYTES = 1_000_000
+_NO_ARCHIVE = (
+    OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def recognise_kit(path: str | os.PathLike[str]) -> str | None:
@@ -102,8 +107,8 @@ def _workbook_mapping(file: Path) -> dict[str, Any]:
     clinic = str(about.get(CLINIC_ID) or "").strip()
     if not clinic:
         raise MappingError(
-            f"{file.name}: the sheet {ABOUT_SHEET!r} does not say which clinic it is. Write the "
-            f"clinic's id beside {CLINIC_ID!r}."
+            f"{file.name}: the sheet {ABOUT_SHEET!r} does not say which clinic it is. Unprotect it "
+            f"and write the clinic's id beside {CLINIC_ID!r}."
         )
     cut = _as_date(_pairs(file, GUIDE_SHEET).get(COMPLETE_TO))
     if cut is None:
@@ -246,7 +251,7 @@ def _sheet_names(file: Path) -> list[str]:
     try:
         with zipfile.ZipFile(file) as archive, archive.open("xl/workbook.xml") as part:
             found = _SHEET_NAME.findall(part.read(_MOST_BYTES))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+    except _NO_ARCHIVE:
         return []
     return [name.decode("utf-8", errors="replace") for name in found]
 
@@ -269,15 +274,12 @@ def _read_redcap_cuts(
     """Find the latest date to which each clinic is complete, and the forms that occur."""
     cuts: dict[str, dt.date | None] = {}
     forms = set()
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        for row in csv.DictReader(text, fieldnames=header, delimiter=delimiter):
-            forms.add(row.get(REPEAT_FORM) or "")
-            clinic = (row.get(REDCAP_CLINIC) or "").strip()
-            if not clinic or clinic == REDCAP_CLINIC:
-                continue
-            told = _as_date(row.get(REDCAP_COMPLETE_TO))
-            known = cuts.setdefault(clinic, told)
-            cuts[clinic] = max(filter(None, (known, told)), default=None)
+    for row in _redcap_rows(file, header, delimiter):
+        forms.add(row[REPEAT_FORM])
+        clinic = row[REDCAP_CLINIC]
+        if clinic:
+            told = (_as_date(row[REDCAP_COMPLETE_TO]), cuts.get(clinic))
+            cuts[clinic] = max((date for date in told if date is not None), default=None)
     if not cuts or None in cuts.values():
         raise MappingError(
             f"{file.name} does not say for every clinic up to which day its records are complete. "
@@ -285,6 +287,23 @@ def _read_redcap_cuts(
         )
     dated = {clinic: cut for clinic, cut in cuts.items() if cut is not None}
     return (next(iter(dated.values())) if len({*dated.values()}) == 1 else dated), forms
+
+
+def _redcap_rows(file: Path, header: list[str], delimiter: str) -> Iterator[dict[str, str]]:
+    """Read the few columns that say which clinic and which form a row is about."""
+    asked = {name: header.index(name) for name in (REPEAT_FORM, REDCAP_CLINIC, REDCAP_COMPLETE_TO)}
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        rows = csv.reader(text, delimiter=delimiter)
+        try:
+            next(rows, None)
+            for row in rows:
+                if len(row) == len(header):  # any other row is a finding when the file is read
+                    yield {name: row[at].strip() for name, at in asked.items()}
+        except csv.Error as error:
+            raise MappingError(
+                f"{file.name}: line {rows.line_num} cannot be read ({error}). Export the project "
+                "again as CSV (raw data)."
+            ) from None
 
 
 def _pairs(file: Path, sheet: str) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def write_capture_paper(
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_capture_paper(Path(folder.name, "form.pdf"), clinic_name="Alder Street").name
     'form.pdf'

@@ -84,6 +84,7 @@ def write_capture_redcap(
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> [file.name for file in write_capture_redcap(folder.name, clinic_names={"C01": "Alder"})]
     ['dictionary.csv', 'setup.txt']

@@ -87,6 +87,7 @@ def write_capture_workbook(
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_capture_workbook(Path(folder.name, "kit.xlsx"), clinic_id="C01").name
     'kit.xlsx'
@@ -170,6 +171,7 @@ def _write_lists(book: _Book, clinicians: Sequence[str]) -> dict[str, str]:
         for row, option in enumerate(options, start=1):
             sheet.write_string(row, column, option)
         places[name] = f"={LISTS_SHEET}!{_block(column, column, len(options))}"
+    sheet.protect()
     sheet.hide()
     return places
 
@@ -327,7 +329,9 @@ def _write_guide(book: _Book, sheet: Any, clinic: str, cut: dt.date | None) -> N
         "error_title": COMPLETE_TO, "error_message": "Please write a date up to today.",
     })  # fmt: skip
     sheet.write_string(2, 2, _COMPLETE_NOTE, formats["prose"])
-    told = [*((form.sheet, form.purpose) for form in FORMS), *_GUIDE]
+    told = [(form.sheet, form.purpose) for form in FORMS]
+    told += [(q.label, q.explanation) for q in VISIT.questions if q.name in _EXPLAINED]
+    told += _GUIDE
     for row, (label, text) in enumerate(told, start=4):
         sheet.write_string(row, 0, label, formats["label"])
         sheet.merge_range(row, 1, row, 2, text, formats["prose"])
@@ -340,13 +344,13 @@ _COMPLETE_NOTE = (
     "Before you hand this file on: the last day of which everything is written down here."
 )
 
+_EXPLAINED = ("stage", "rating", "also_stage")
+
 _GUIDE = (
     ("No names, please", "Only numbers tell patients apart here. Names, phone numbers and notes "
      "stay in your own records."),
     ("Amber cells", "An amber cell still wants an answer, or an appointment is written twice."),
     ("Empty cells", "What you do not know stays empty. Never write 0, 99 or n/a for it."),
-    ("Rating", "How well the stage was performed, as the rule at the top of the column says; hold "
-     "the mouse over a column's head for its meaning."),
     ("Rows", "Take the next free row. Rows may be sorted; columns and their heads stay as they "
      "are."),
     ("Hand it on", "hinge ingest this-file.xlsx --out records"),

@@ -13,7 +13,12 @@ from hinge_outcomes.ingestion.assembly import assemble
 from hinge_outcomes.ingestion.blocks import Block
 from hinge_outcomes.ingestion.capture import capture_mapping, recognise_kit
 from hinge_outcomes.ingestion.corrections import read_corrections
-from hinge_outcomes.ingestion.door_privacy import with_pseudonyms
+from hinge_outcomes.ingestion.door_privacy import (
+    check_identifiers,
+    suspicious_rows,
+    with_capped_ages,
+    with_pseudonyms,
+)
 from hinge_outcomes.ingestion.doubts import find_doubts
 from hinge_outcomes.ingestion.extraction import Filled, fill_block
 from hinge_outcomes.ingestion.findings import IntakeFindings
@@ -118,6 +123,7 @@ def ingest(
     progress("Understand every cell")
     lists = [corrections] if isinstance(corrections, (str, PathLike)) else corrections
     load = Load.of(tables, plan, [read_corrections(path) for path in lists])
+    check_identifiers(load, plan, {}, key)
     status, parts = first_statuses(load, plan)
     filled = _fill(load, plan, status)
     for part in filled:
@@ -131,8 +137,7 @@ def ingest(
     status[idle] = QUARANTINED
     parts.append(list_rows(idle, "error", "", "", "no_record"))
     parts += find_doubts(load, plan, status == ACCEPTED)
-    if key is not None and not plan.keeps_ids:
-        filled = tuple(with_pseudonyms(part, key) for part in filled)
+    filled = _guarded(filled, plan, key, status, parts)
     progress("Put the tables together and check them")
     assembly = assemble(filled, plan, status == ACCEPTED, known)
     for breach in assembly.breaches:
@@ -142,8 +147,10 @@ def ingest(
     settled = _settle(parts, load, status)
     findings = IntakeFindings.of([settled])
     counts = np.bincount(status, minlength=len(STATUSES))
+    has_pseudonyms = key is not None and not plan.keeps_ids
+    caps_ages = plan.ages == "cap" or (has_pseudonyms and plan.ages != "exact")
     return Intake(
-        tables=assembly.tables,
+        tables=with_capped_ages(assembly.tables) if caps_ages else assembly.tables,
         facts={
             "data_cut": plan.data_cut,
             "clinic_names": plan.clinic_names,
@@ -182,6 +189,24 @@ def _fill(load: Load, plan: Mapping, status: np.ndarray) -> tuple[Filled, ...]:
             if block.source == part.source.name:
                 filled.append(fill_block(block, part.columns, rows, part.offset))
     return tuple(filled)
+
+
+def _guarded(
+    filled: tuple[Filled, ...],
+    plan: Mapping,
+    key: Key | None,
+    status: np.ndarray,
+    findings: list[pd.DataFrame],
+) -> tuple[Filled, ...]:
+    """Take out what names a person; rows whose id does are set aside."""
+    guarded = []
+    for part in filled:
+        kept, found, aside = suspicious_rows(part, plan, key)
+        status[aside] = QUARANTINED
+        findings += found
+        has_pseudonyms = key is not None and not plan.keeps_ids
+        guarded.append(with_pseudonyms(kept, key) if has_pseudonyms and key else kept)
+    return tuple(guarded)
 
 
 def _cell_findings(part: Filled) -> pd.DataFrame:

@@ -43,6 +43,7 @@ RULES = {
     "not_json": "the line is no JSON that can be read",
     "conflict": "the row contradicts an earlier one about the same record",
     "no_record": "the row fills no table",
+    "episode_set_aside": "the course of care is set aside itself; mended, it brings the row along",
     "no_episode": "no accepted row describes the episode",
     "after_data_cut": "the date lies after the data cut",
     "no_data_cut": "the mapping names no data cut for the clinic",

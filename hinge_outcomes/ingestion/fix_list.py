@@ -8,7 +8,9 @@ from hinge_outcomes.ingestion.fix_sheet import COLUMNS
 from hinge_outcomes.ingestion.load import Load
 from hinge_outcomes.ingestion.mapping import Mapping
 
-_NOT_TO_MEND = ("missing", "duplicate_row", "keep_missing", "left_out")
+_NOT_TO_MEND = (
+    "missing", "duplicate_row", "keep_missing", "left_out", "same_file", "episode_set_aside",
+)  # fmt: skip
 
 
 def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataFrame:

@@ -37,7 +37,7 @@ from hinge_outcomes.ingestion.targets import Target, list_targets
 _TOP = ("name", "data_cut", "clinic_names", "keep", "file", "source", "tables", "codes", "extra",
         "privacy", "settled", "continues",
         "assumptions")  # fmt: skip
-_PRIVACY = ("ids", "identifiers")
+_PRIVACY = ("ids", "identifiers", "ages")
 _EXTRA = ("table", "type", "unit", "label", "minimum", "maximum", "allowed", "required", "timing")
 
 
@@ -67,6 +67,9 @@ class Mapping:
         Whether the export's ids are pseudonyms already, so that a key leaves them as they are.
     identifiers : tuple of str, default ()
         Columns that look like a direct identifier and are none, as the mapping states.
+    ages : str, default ""
+        "cap" lets nobody's age read more than 90, "exact" keeps every year of birth; where nothing
+        is said, ages are capped where ids become pseudonyms.
     settled : tuple of str, default ()
         Columns that look as if they were written in another way, and are not.
     continues : bool, default False
@@ -92,6 +95,7 @@ class Mapping:
     assumptions: tuple[str, ...]
     keeps_ids: bool = False
     identifiers: tuple[str, ...] = ()
+    ages: str = ""
     settled: tuple[str, ...] = ()
     continues: bool = False
 
@@ -192,6 +196,7 @@ class Mapping:
             assumptions=_read_assumptions(values.get("assumptions", {}), blocks),
             keeps_ids=privacy.choice("ids", ("pseudonymise", "keep"), "pseudonymise") == "keep",
             identifiers=privacy.texts("identifiers"),
+            ages=privacy.choice("ages", ("", "cap", "exact"), ""),
             settled=top.texts("settled"),
             continues=continues,
         )

@@ -84,7 +84,7 @@ def test_a_row_about_an_unknown_episode_is_set_aside(tmp_path: Path) -> None:
     )
     del values["tables"]["outcomes"]["scores"]["odi"]
     intake = take(tmp_path, *rows, values=values)
-    assert found(intake) == [(3, "start", "not_a_date"), (4, "case", "no_episode")]
+    assert found(intake) == [(3, "start", "not_a_date"), (4, "case", "episode_set_aside")]
     assert intake.cohort.episodes["episode_id"].tolist() == ["K1"]
     assert intake.cohort.visits["visit_day"].tolist() == [0, 7]
 

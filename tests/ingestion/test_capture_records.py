@@ -4,7 +4,7 @@ import dataclasses
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import hinge_outcomes as ho
 from hinge_outcomes.cohort.extra_columns import ExtraColumn
@@ -21,6 +21,7 @@ def with_a_course(cohort: Cohort) -> Cohort:
     return dataclasses.replace(cohort, patients=cohort.patients[has_one])
 
 
+@settings(max_examples=40)
 @given(cohorts())
 def test_every_rating_and_score_has_one_place(cohort: Cohort) -> None:
     """What stands in the rows of visits and in rows of its own adds up to the tables."""
@@ -35,7 +36,7 @@ def test_every_rating_and_score_has_one_place(cohort: Cohort) -> None:
 
 
 def test_a_day_stands_in_the_row_of_its_kept_appointment() -> None:
-    """Working stage, warm-up, pain and disability of a visit stand beside it, as dates and codes."""
+    """Working stage, warm-up, pain and disability stand beside it; days are dates."""
     rows = fill_forms(ho.simulate(ho.Scenario.default(), n_episodes=60, seed=7))
     kept = rows["visit"][rows["visit"]["visit_status"] == "attended"]
     assert kept["stage"].notna().mean() > 0.9

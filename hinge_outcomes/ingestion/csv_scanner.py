@@ -1,0 +1,498 @@
+"""Cut large CSV files at the speed of machine code, by the very rules of ``csv_records``.
+
+Cells are looked up in one table of the distinct texts of all columns, so that a row is written down
+as numbers at once, and memory grows with what is distinct. Texts of up to 15 bytes stand in the
+table themselves; of longer ones their hash does, and their bytes are compared.
+"""
+
+import secrets
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import pyarrow as pa
+
+from hinge_outcomes.ingestion.csv_records import CELL_BYTES, RULES, CutRows
+from hinge_outcomes.ingestion.raw_table import RawColumn
+
+_QUOTE, _LF, _CR = 34, 10, 13
+_FIELD_COUNT, _STRAY_QUOTE, _CELL_TOO_LONG = 1, 2, 3
+_FOUND, _GIVEN_UP, _MAY_GO_ON = range(3)
+_SHORT = 15
+_FULLEST = 0.7
+
+# Places in the state that passes in and out of the compiled functions.
+_AT, _LINE, _ROWS, _BLANK, _BROKEN, _CLOSED, _WORDS, _IS_FULL = range(8)
+
+_A, _B, _COLUMN, _WORD = range(4)  # of a slot: the text or its hash; column + 1; code, is blank
+
+_M1 = np.uint64(0xFF51AFD7ED558CCD)
+_M2 = np.uint64(0xC4CEB9FE1A85EC53)
+_M3 = np.uint64(0x9E3779B97F4A7C15)
+_LONG = np.uint64(0xFF)
+_U1, _U8, _U33, _U56 = np.uint64(1), np.uint64(8), np.uint64(33), np.uint64(56)
+_LOW = np.uint64(0x00FFFFFFFFFFFFFF)
+_ONES = np.uint64(0x0101010101010101)
+_TOPS = np.uint64(0x8080808080808080)
+
+
+class _Words(NamedTuple):
+    """The distinct texts: where they are looked up, and where they are kept."""
+
+    slots: Any
+    ends: Any
+    columns: Any
+    store: Any
+    counts: Any
+    seed: Any
+
+
+class _Rows(NamedTuple):
+    """What is written down of rows; of a broken one also its rule and where its text is."""
+
+    codes: Any
+    lines: Any
+    broken: Any
+
+
+def _compiled(function: Any) -> Any:
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no folder that may be written to: compile in every process
+        return numba.njit(nogil=True)(function)
+
+
+@_compiled
+def _is_blank(text, start, end):  # type: ignore[no-untyped-def]
+    """Tell whether str.strip would leave nothing."""
+    i = start
+    while i < end:
+        c = text[i]
+        if c == 32 or 9 <= c <= 13 or 28 <= c <= 31:
+            i += 1
+        elif c == 0xC2 and (text[i + 1] == 0x85 or text[i + 1] == 0xA0):
+            i += 2
+        elif c < 0xE1 or c > 0xE3:
+            return False
+        else:
+            point = (np.int64(c) & 15) << 12 | (np.int64(text[i + 1]) & 63) << 6
+            point |= np.int64(text[i + 2]) & 63
+            is_space = (
+                point == 0x1680
+                or 0x2000 <= point <= 0x200A
+                or point == 0x2028
+                or point == 0x2029
+                or point == 0x202F
+                or point == 0x205F
+                or point == 0x3000
+            )
+            if not is_space:
+                return False
+            i += 3
+    return True
+
+
+@_compiled
+def _eight(wide, i):  # type: ignore[no-untyped-def]
+    """Give the eight bytes at any place of a text that is stored eight by eight."""
+    shift = np.uint64(i & 7) << np.uint64(3)
+    low = wide[i >> 3] >> shift
+    return low | (wide[(i >> 3) + 1] << _U1) << (np.uint64(63) - shift)
+
+
+@_compiled
+def _find_end(wide, i, size, delimiter):  # type: ignore[no-untyped-def]
+    """Find where a cell without quotation marks ends, looking at eight bytes at a time."""
+    delimiters = np.uint64(delimiter) * _ONES
+    while i < size:
+        eight = _eight(wide, i)
+        a = eight ^ delimiters
+        b = eight ^ _ONES * np.uint64(_LF)
+        c = eight ^ _ONES * np.uint64(_CR)
+        hits = ((a - _ONES) & ~a | (b - _ONES) & ~b | (c - _ONES) & ~c) & _TOPS
+        if hits:
+            lowest = hits & (~hits + _U1)
+            i += np.int64(((lowest - _U1) & _ONES) * _ONES >> _U56) - 1
+            return min(i, size)
+        i += 8
+    return size
+
+
+@_compiled
+def _mixed(a, b, column, seed):  # type: ignore[no-untyped-def]
+    h = a * _M1 ^ seed
+    h = (h ^ (h >> _U33)) * _M2 + b + np.uint64(column) * _M3
+    h = (h ^ (h >> _U33)) * _M1
+    return h ^ (h >> _U33)
+
+
+@_compiled
+def _look_up(text, wide, start, end, column, words, state):  # type: ignore[no-untyped-def]
+    """Give code and blankness of a text, which is taken into the table where it is new."""
+    length = end - start
+    a = np.uint64(0)
+    b = np.uint64(0)
+    if length <= _SHORT:
+        if length > 8:
+            a = _eight(wide, start)
+            b = _eight(wide, start + 8) & (_U1 << np.uint64(8 * length - 64)) - _U1
+        elif length == 8:
+            a = _eight(wide, start)
+        else:
+            a = _eight(wide, start) & (_U1 << np.uint64(8 * length)) - _U1
+        b |= np.uint64(length) << _U56
+    else:
+        a = words.seed
+        for i in range(start, end):
+            a = (a ^ np.uint64(text[i])) * _M1
+            a ^= a >> _U33
+        b = _LONG << _U56
+    h = _mixed(a, b, column, words.seed)
+    mask = np.uint64(len(words.slots) - 1)
+    place = h & mask
+    asked = np.uint64(column + 1)
+    while True:
+        slot = words.slots[place]
+        if slot[_COLUMN] == np.uint64(0):
+            break
+        if slot[_COLUMN] == asked and slot[_A] == a:
+            if slot[_B] == b:
+                return slot[_WORD]
+            if b == _LONG << _U56 and slot[_B] >> _U56 == _LONG:
+                word = np.int64(slot[_B] & _LOW)
+                first = words.ends[word - 1]
+                if words.ends[word] - first == length:
+                    i = 0
+                    while i < length and words.store[first + i] == text[start + i]:
+                        i += 1
+                    if i == length:
+                        return slot[_WORD]
+        place = (place + _U1) & mask
+    word = state[_WORDS]
+    first = words.ends[word - 1] if word > 0 else 0
+    if length > _SHORT:
+        b |= np.uint64(word)
+    found = np.uint64(words.counts[column]) << _U1
+    if _is_blank(text, start, end):
+        found |= _U1
+    words.slots[place, _A] = a
+    words.slots[place, _B] = b
+    words.slots[place, _COLUMN] = asked
+    words.slots[place, _WORD] = found
+    for i in range(length):
+        words.store[first + i] = text[start + i]
+    words.ends[word] = first + length
+    words.columns[word] = column
+    words.counts[column] += 1
+    state[_WORDS] = word + 1
+    return found
+
+
+@_compiled
+def _move(old, new, seed):  # type: ignore[no-untyped-def]
+    """Move the table into a larger one."""
+    mask = np.uint64(len(new) - 1)
+    for slot in old:
+        if slot[_COLUMN] == np.uint64(0):
+            continue
+        b = slot[_B]
+        if b >> _U56 == _LONG:
+            b = _LONG << _U56
+        place = _mixed(slot[_A], b, np.int64(slot[_COLUMN]) - 1, seed) & mask
+        while new[place, _COLUMN] != np.uint64(0):
+            place = (place + _U1) & mask
+        new[place] = slot
+
+
+@_compiled
+def _find_closing(data, first, size, is_last, limit):  # type: ignore[no-untyped-def]
+    """Find the mark that closes a quoted cell, and the start of the line it is on.
+
+    Gives how the search ended, the place, whether marks are doubled, lines passed, line start.
+    """
+    i = first
+    has_doubled = False
+    n_lines = 0
+    line_start = -1
+    while i < size:
+        c = data[i]
+        if c == _QUOTE:
+            if i + 1 >= size and not is_last:
+                return _MAY_GO_ON, i, has_doubled, n_lines, line_start
+            if i + 1 >= size or data[i + 1] != _QUOTE:
+                return _FOUND, i, has_doubled, n_lines, line_start
+            has_doubled = True
+            i += 1
+        elif c == _LF or c == _CR:
+            if c == _CR and i + 1 >= size and not is_last:
+                return _MAY_GO_ON, i, has_doubled, n_lines, line_start
+            if c == _LF or i + 1 >= size or data[i + 1] != _LF:
+                if i - first > limit:
+                    return _GIVEN_UP, i, has_doubled, n_lines, line_start
+                n_lines += 1
+                line_start = i + 1
+        i += 1
+    return (_GIVEN_UP if is_last else _MAY_GO_ON), i, has_doubled, n_lines, line_start
+
+
+@_compiled
+def _pass_line_end(data, i, size, is_last):  # type: ignore[no-untyped-def]
+    """Give the place after a line end, or -1 where the block ends in the middle of it."""
+    if i >= size:
+        return size if is_last else -1
+    if data[i] == _CR:
+        if i + 1 >= size:
+            return size if is_last else -1
+        if data[i + 1] == _LF:
+            return i + 2
+    return i + 1
+
+
+@_compiled
+def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, state):  # type: ignore[no-untyped-def]
+    """Take whole records from a block; stop where one may go on, or the table is full."""
+    n_columns = len(rows.codes)
+    firsts = np.empty(n_columns, dtype=np.int64)
+    lasts = np.empty(n_columns, dtype=np.int64)
+    is_doubled = np.empty(n_columns, dtype=np.bool_)
+    room = min(len(words.columns), np.int64(_FULLEST * len(words.slots))) - n_columns
+    state[_IS_FULL] = 0
+    start = state[_AT]
+    while start < size:
+        if state[_WORDS] > room:
+            state[_IS_FULL] = 1
+            return
+        limit = -1 if start < state[_CLOSED] else cell_bytes
+        n_cells = 0
+        n_lines = 1
+        rule = 0
+        line_start = start  # of the line that is being read
+        has_more = False  # text in a cell that has no column
+        is_long = False
+        i = start
+        while True:  # one cell after another
+            has_doubled = False
+            if i < size and data[i] == _QUOTE:
+                first = i + 1
+                ended, last, has_doubled, passed, found = _find_closing(
+                    data, first, size, is_last, limit
+                )
+                if ended == _MAY_GO_ON:
+                    return
+                if found >= 0:
+                    line_start = found
+                n_lines += passed
+                i = last + 1
+                if ended == _GIVEN_UP or (
+                    i < size and data[i] != delimiter and data[i] != _LF and data[i] != _CR
+                ):
+                    rule = _STRAY_QUOTE
+                    break
+            else:
+                first = i
+                i = last = _find_end(wide, i, size, delimiter)
+            is_long |= last - first > cell_bytes
+            if n_cells < n_columns:
+                firsts[n_cells] = first
+                lasts[n_cells] = last
+                is_doubled[n_cells] = has_doubled
+            elif not has_more:
+                has_more = not _is_blank(data, first, last)
+            n_cells += 1
+            if i >= size or data[i] != delimiter:
+                break
+            i += 1
+        if rule == _STRAY_QUOTE:
+            # The first line is broken, and the next record begins below it. Until the line on which
+            # it became clear, a cell that is open at the end of its line is never closed.
+            i = start
+            while i < size and data[i] != _LF and data[i] != _CR:
+                i += 1
+            n_lines = 1
+        end = _pass_line_end(data, i, size, is_last)
+        if end < 0:
+            return
+        if rule == _STRAY_QUOTE:
+            state[_CLOSED] = max(state[_CLOSED], line_start)
+        elif is_long:
+            rule = _CELL_TOO_LONG
+        row = state[_ROWS]
+        if rule == 0:
+            is_blank = not has_more
+            if n_cells == n_columns:
+                for k in range(n_columns):
+                    if is_doubled[k]:
+                        size_of_cell = 0
+                        j = firsts[k]
+                        while j < lasts[k]:
+                            spare[size_of_cell] = data[j]
+                            size_of_cell += 1
+                            j += 2 if data[j] == _QUOTE else 1
+                        word = _look_up(spare, spare.view(np.uint64), 0, size_of_cell, k, words, state)
+                    else:
+                        word = _look_up(data, wide, firsts[k], lasts[k], k, words, state)
+                    rows.codes[k, row] = np.int32(word >> _U1)
+                    is_blank &= (word & _U1) == _U1
+            else:
+                for k in range(min(n_cells, n_columns)):
+                    is_blank &= _is_blank(data, firsts[k], lasts[k])
+                rule = _FIELD_COUNT
+            if is_blank:
+                state[_BLANK] += 1
+                rule = -1
+        if rule > 0:
+            for k in range(n_columns):
+                word = _look_up(data, wide, start, start, k, words, state)
+                rows.codes[k, row] = np.int32(word >> _U1)
+            broken = rows.broken[state[_BROKEN]]
+            broken[0], broken[1], broken[2], broken[3] = row, rule, start, i
+            state[_BROKEN] += 1
+        if rule >= 0:
+            rows.lines[row] = state[_LINE]
+            state[_ROWS] = row + 1
+        state[_LINE] += n_lines
+        start = end
+        state[_AT] = start
+
+
+class CompiledCutter:
+    """Collect the rows of a CSV file from its blocks, by compiled functions.
+
+    Parameters
+    ----------
+    delimiter : str
+        What stands between cells.
+    n_columns : int
+        Cells that a row must have.
+    line : int
+        Line on which the first row begins.
+    n_bytes : int
+        About how many bytes all blocks have, so that room for the rows is set aside once.
+    cell_bytes : int, default CELL_BYTES
+        Length beyond which a cell is no cell.
+    """
+
+    def __init__(
+        self,
+        delimiter: str,
+        n_columns: int,
+        line: int,
+        n_bytes: int,
+        *,
+        cell_bytes: int = CELL_BYTES,
+    ) -> None:
+        self._delimiter = ord(delimiter)
+        self._cell_bytes = cell_bytes
+        self._n_bytes = n_bytes
+        self._state = np.zeros(_IS_FULL + 1, dtype="int64")
+        self._state[_LINE] = line
+        n_slots = 1 << (16 * n_columns).bit_length() + 8
+        self._words = _Words(
+            slots=np.zeros((n_slots, 4), dtype="uint64"),
+            ends=np.zeros(n_slots, dtype="int64"),
+            columns=np.zeros(n_slots, dtype="int32"),
+            store=np.empty(0, dtype="uint8"),
+            counts=np.zeros(n_columns, dtype="int64"),
+            seed=np.uint64(secrets.randbits(64)),
+        )
+        self._rows = _Rows(
+            codes=np.empty((n_columns, 0), dtype="int32"),
+            lines=np.empty(0, dtype="int64"),
+            broken=np.empty((0, 4), dtype="int64"),
+        )
+        self._broken: dict[int, str] = {}
+        self._raw_text: dict[int, str] = {}
+
+    def take(self, data: bytes, *, is_last: bool) -> int:
+        """Take the rows that are whole.
+
+        Parameters
+        ----------
+        data : bytes
+            UTF-8 text that begins where a record does.
+        is_last : bool
+            Whether the file ends with it.
+
+        Returns
+        -------
+        int
+            Bytes taken; the rest must begin the next block.
+        """
+        wide = np.zeros(len(data) // 8 + 3, dtype="uint64")
+        text = wide.view("uint8")
+        text[: len(data)] = np.frombuffer(data, dtype="uint8")
+        spare = np.empty_like(text)
+        state = self._state
+        state[[_AT, _BROKEN, _CLOSED]] = 0
+        self._make_room(len(data))
+        while True:
+            _scan(
+                text, wide, len(data), is_last, self._delimiter, self._cell_bytes, self._words,
+                self._rows, spare, state,
+            )  # fmt: skip
+            if not state[_IS_FULL]:
+                break
+            self._words = _with_more_slots(self._words)
+        for row, rule, start, end in self._rows.broken[: state[_BROKEN]].tolist():
+            self._broken[row] = RULES[rule]
+            self._raw_text[row] = data[start:end].decode("utf-8")
+        return int(state[_AT])
+
+    def finish(self) -> CutRows:
+        """Give what was taken.
+
+        Returns
+        -------
+        CutRows
+            All rows.
+        """
+        words, state = self._words, self._state
+        n_words, n_rows = int(state[_WORDS]), int(state[_ROWS])
+        offsets = np.concatenate([[0], words.ends[:n_words]])
+        store = pa.LargeStringArray.from_buffers(
+            n_words, pa.py_buffer(offsets), pa.py_buffer(words.store)
+        )
+        columns = []
+        for column, codes in enumerate(self._rows.codes):
+            mine = np.flatnonzero(words.columns[:n_words] == column)
+            texts = store.take(pa.array(mine)).to_numpy(zero_copy_only=False)
+            columns.append(RawColumn(texts, codes[:n_rows]))
+        return CutRows(
+            columns,
+            self._rows.lines[:n_rows],
+            self._broken,
+            self._raw_text,
+            int(state[_BLANK]),
+        )
+
+    def _make_room(self, size: int) -> None:
+        """Make sure that whatever a block holds can be written down."""
+        state, words, rows = self._state, self._words, self._rows
+        used = int(words.ends[state[_WORDS] - 1]) if state[_WORDS] else 0
+        if len(words.store) < used + size:
+            store = np.empty(2 * used + 2 * size, dtype="uint8")
+            store[:used] = words.store[:used]
+            self._words = words._replace(store=store)
+        most = size // 2 + 1  # a row that is not blank has a letter and a line end
+        if len(rows.broken) < most:
+            self._rows = rows = rows._replace(broken=np.empty((most, 4), dtype="int64"))
+        n_rows = int(state[_ROWS])
+        if len(rows.lines) < n_rows + most:
+            # Memory that is set aside and never written to takes up none.
+            room = most + max(self._n_bytes // (2 * len(rows.codes)), 2 * n_rows)
+            codes = np.empty((len(rows.codes), room), dtype="int32")
+            codes[:, :n_rows] = rows.codes[:, :n_rows]
+            lines = np.empty(room, dtype="int64")
+            lines[:n_rows] = rows.lines[:n_rows]
+            self._rows = rows._replace(codes=codes, lines=lines)
+
+
+def _with_more_slots(words: _Words) -> _Words:
+    """Double the table in which texts are looked up."""
+    slots = np.zeros((2 * len(words.slots), 4), dtype="uint64")
+    _move(words.slots, slots, words.seed)
+    return words._replace(
+        slots=slots,
+        ends=np.concatenate([words.ends, np.zeros_like(words.ends)]),
+        columns=np.concatenate([words.columns, np.zeros_like(words.columns)]),
+    )
