@@ -16,14 +16,21 @@ if TYPE_CHECKING:
     from hinge_outcomes.analysis.progression.mastery import estimate_mastery
     from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
     from hinge_outcomes.analysis.progression.stays import derive_stays
+    from hinge_outcomes.cohort.deidentified import deidentify
+    from hinge_outcomes.cohort.exports import write_export
     from hinge_outcomes.cohort.frames import Cohort
     from hinge_outcomes.cohort.profile import describe_profile
+    from hinge_outcomes.cohort.quality import describe_quality
+    from hinge_outcomes.cohort.release_risk import validate_release
     from hinge_outcomes.cohort.storage import read_cohort, write_cohort
     from hinge_outcomes.cohort.validation import validate
     from hinge_outcomes.domain.instruments import INSTRUMENTS
     from hinge_outcomes.domain.progression import STAGES
     from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
-    from hinge_outcomes.ingestion.intake import ingest
+    from hinge_outcomes.ingestion.capture_paper import write_capture_paper
+    from hinge_outcomes.ingestion.capture_redcap import write_capture_redcap
+    from hinge_outcomes.ingestion.capture_sheet import write_capture_workbook
+    from hinge_outcomes.ingestion.door import ingest
     from hinge_outcomes.reporting.flow import count_flow
     from hinge_outcomes.reporting.render import render_report
     from hinge_outcomes.simulation.calibration import calibrate
@@ -40,21 +47,28 @@ _HOMES = {
     "Scenario": "simulation.scenario",
     "calibrate": "simulation.calibration",
     "count_flow": "reporting.flow",
+    "deidentify": "cohort.deidentified",
     "derive_outcome_panel": "analysis.pain.outcome_panel",
     "derive_stays": "analysis.progression.stays",
     "describe_profile": "cohort.profile",
+    "describe_quality": "cohort.quality",
     "estimate_change": "analysis.pain.change",
     "estimate_mastery": "analysis.progression.mastery",
     "estimate_occupancy": "analysis.progression.occupancy",
     "estimate_responders": "analysis.pain.responders",
     "fit_pain": "analysis.pain.course",
-    "ingest": "ingestion.intake",
+    "ingest": "ingestion.door",
     "read_cohort": "cohort.storage",
     "render_report": "reporting.render",
     "simulate": "simulation.generator",
     "simulate_with_truth": "simulation.truth",
     "validate": "cohort.validation",
+    "validate_release": "cohort.release_risk",
+    "write_capture_paper": "ingestion.capture_paper",
+    "write_capture_redcap": "ingestion.capture_redcap",
+    "write_capture_workbook": "ingestion.capture_sheet",
     "write_cohort": "cohort.storage",
+    "write_export": "cohort.exports",
 }
 
 __all__ = [
@@ -67,9 +81,11 @@ __all__ = [
     "__version__",
     "calibrate",
     "count_flow",
+    "deidentify",
     "derive_outcome_panel",
     "derive_stays",
     "describe_profile",
+    "describe_quality",
     "estimate_change",
     "estimate_mastery",
     "estimate_occupancy",
@@ -81,7 +97,12 @@ __all__ = [
     "simulate",
     "simulate_with_truth",
     "validate",
+    "validate_release",
+    "write_capture_paper",
+    "write_capture_redcap",
+    "write_capture_workbook",
     "write_cohort",
+    "write_export",
 ]
 
 

@@ -15,6 +15,9 @@ FILE_NAME = "hinge.toml"
 PREFIX = "HINGE_"
 CLINICS = "clinics"
 
+SECRET_VARIABLES = ("HINGE_KEY", "HINGE_REDCAP_TOKEN")
+"""Variables that are no settings: they are read where they are needed and shown nowhere."""
+
 AUDIENCES = ("release", "internal")
 PAPERS = ("a4", "letter")
 QUARTER_MONTHS = (1, 4, 7, 10)
@@ -89,6 +92,7 @@ def _quarter_month(written: object, folder: Path) -> int:
 
 SETTINGS = (
     Setting("cohort", None, "a folder", "the folder of the clinic's records", _path),
+    Setting("registry", None, "a file", "the registry that every load of records adds to", _path),
     Setting("clinic", None, "the id of a clinic", "the clinic that reports are about", _text),
     Setting("out", Path("reports"), "a folder", "the folder that reports are written to", _path),
     Setting(
@@ -122,6 +126,8 @@ class Config:
     ----------
     cohort : Path or None
         The folder of the clinic's records.
+    registry : Path or None
+        The registry that every load of records adds to.
     clinic : str or None
         The id of the clinic that reports are about.
     out : Path
@@ -143,6 +149,7 @@ class Config:
     """
 
     cohort: Path | None
+    registry: Path | None
     clinic: str | None
     out: Path
     audience: str
@@ -152,6 +159,17 @@ class Config:
     ingest_mapping: Path | None
     clinic_names: Mapping[str, str]
     origins: Mapping[str, str]
+
+    @property
+    def records(self) -> Path | None:
+        """Name where the clinic's records are: the cohort's folder, else the registry.
+
+        Returns
+        -------
+        Path or None
+            None where neither was named.
+        """
+        return self.cohort or self.registry
 
     def rows(self) -> list[tuple[str, str, str]]:
         """List every setting with its value and its origin.
@@ -316,7 +334,11 @@ def _flat(written: Mapping[str, Any], file: Path) -> dict[str, Any]:
 def _variables(environment: Mapping[str, str]) -> dict[str, str]:
     """Pick the variables that are ours; one that is almost ours is a slip of the pen."""
     known = [setting.variable for setting in SETTINGS]
-    ours = {name: text for name, text in environment.items() if name.startswith(PREFIX)}
+    ours = {
+        name: text
+        for name, text in environment.items()
+        if name.startswith(PREFIX) and name not in SECRET_VARIABLES
+    }
     for name in ours:
         if name not in known:
             raise ConfigError(

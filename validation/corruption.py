@@ -1,4 +1,4 @@
-"""Errors of 29 kinds in a clean export: all are found in their place, and corrected they come in."""
+"""Errors of many kinds in a clean export: found in their place, and corrected they come in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +68,8 @@ KINDS = (
     Kind("no case number", "visits", "Case", _put(""), "required_missing"),
     Kind("a case nobody knows", "scores", "Case", lambda case: f"{case}-0", "no_episode"),
     Kind("a formula", "visits", "Therapist", _put("=1+1"), "formula"),
-    Kind("an invisible sign", "visits", "Therapist", lambda cell: f"{cell}\x07", "control_character"),
+    Kind("an invisible sign", "visits", "Therapist", lambda cell: f"{cell}\x07",
+         "control_character"),
     Kind("a telephone number", "people", "Payer", _put("+44 20 7946 0958"),
          "looks_like_identifier"),
     Kind("a cell too many", "visits", "", lambda line: f"{line};", "field_count"),
@@ -187,14 +188,14 @@ def _take(free: list[int], frame: pd.DataFrame, kind: Kind) -> int:
 
 def _corrected(found: Intake, spoilt: Spoilt) -> bytes:
     """Fill the fix list's last column in, as somebody who looks every cell up would."""
-    before = spoilt.errors.set_index(["file", "line"])["before"]
+    errors = spoilt.errors
+    keys = zip(errors["file"], errors["line"], errors["column"], strict=True)
+    right = dict(zip(keys, zip(errors["rule"], errors["before"], strict=True), strict=True))
     fixes = found.fixes.copy()
-    rules = spoilt.errors.set_index(["file", "line"])["rule"]
     corrected = []
-    for file, line in zip(fixes["File"], fixes["Line"], strict=True):
-        is_ours = (file, line) in rules.index
-        leave_out = is_ours and rules[file, line] == "repeated_key"
-        corrected.append("LEAVE OUT" if leave_out else before[file, line] if is_ours else "")
+    for key in zip(fixes["File"], fixes["Line"], fixes["Column"], strict=True):
+        rule, before = right.get(key, ("", ""))
+        corrected.append("LEAVE OUT" if rule == "repeated_key" else before)
     fixes["Corrected"] = corrected
     return fix_workbook(fixes, {file.name: file.sha256 for file in found.files})
 

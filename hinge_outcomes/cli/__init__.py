@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import typer
 
+from hinge_outcomes.cli.capture import add_capture_commands
+from hinge_outcomes.cli.check import add_check_command
 from hinge_outcomes.cli.clinic import add_clinic_commands
+from hinge_outcomes.cli.export import add_export_command
+from hinge_outcomes.cli.ingest import add_ingest_command
+from hinge_outcomes.cli.key import add_key_commands
 from hinge_outcomes.cli.operations import add_operations_commands
 from hinge_outcomes.cli.research import add_research_commands
 from hinge_outcomes.cli.simulation import add_simulation_commands
@@ -42,6 +47,11 @@ def build_app() -> typer.Typer:
     )
     add_operations_commands(app)
     add_clinic_commands(app)
+    add_ingest_command(app)
+    add_check_command(app)
+    add_capture_commands(app)
+    add_export_command(app)
+    add_key_commands(app)
     add_simulation_commands(app)
     add_research_commands(app)
     return app

@@ -1,14 +1,11 @@
-"""Commands for the clinic: report, ingest, check."""
+"""The command that renders a report."""
 
-import hashlib
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from hinge_outcomes.cli.screen import follow_steps, say
-from hinge_outcomes.cli.simulation import Format
 from hinge_outcomes.config import Config, read_config
 from hinge_outcomes.exceptions import ConfigError, DataError, ParameterError
 
@@ -25,10 +22,6 @@ def add_clinic_commands(app: typer.Typer) -> None:
         The application they join.
     """
     app.command("report", epilog="Example: hinge report --cohort records --clinic C01")(_report)
-    app.command(
-        "ingest", epilog="Example: hinge ingest export.csv --mapping clinic.toml --out records"
-    )(_ingest)
-    app.command("check", epilog="Example: hinge check records")(_check)
 
 
 def _report(
@@ -60,7 +53,7 @@ def _report(
             "paper": paper,
         }
     )
-    if config.cohort is None:
+    if config.records is None:
         raise ConfigError(
             'Say which records: --cohort FOLDER, or cohort = "FOLDER" in hinge.toml. '
             "`hinge demo` makes some up."
@@ -70,7 +63,7 @@ def _report(
     parameters = settings_for(find_report(name).names(), config) | _pairs(parameter or [])
     if quarter is not None:
         parameters["quarter"] = _calendar(quarter, config)
-    make_report(name, config.cohort, parameters, config.out)
+    make_report(name, config.records, parameters, config.out)
 
 
 def make_report(name: str, cohort: Path, parameters: dict[str, Any], out: Path) -> Path:
@@ -154,109 +147,6 @@ def _pairs(written: list[str]) -> dict[str, str]:
             raise ParameterError(f"-p {name.strip()} is given twice. Give it once.")
         pairs[name.strip()] = value.strip()
     return pairs
-
-
-def _ingest(
-    source: Annotated[Path | None, typer.Argument(help="The export, a CSV file.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="TOML file: what it means.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the cohort.")] = None,
-    format: Annotated[Format, typer.Option(help="How tables are stored.")] = "parquet",
-    quarantine: Annotated[
-        Path | None, typer.Option(help="File for rows set aside; else a private folder.")
-    ] = None,
-    accept_loss: Annotated[
-        bool, typer.Option("--accept-loss", help="Write although a fifth or more is set aside.")
-    ] = False,
-) -> None:
-    """Read a clinic's export into a cohort, setting aside what cannot be read."""
-    from hinge_outcomes.cohort.storage import write_cohort
-    from hinge_outcomes.ingestion.intake import ingest
-
-    config = read_config(
-        flags={
-            "ingest.source": _written(source),
-            "ingest.mapping": _written(mapping),
-            "cohort": _written(out),
-        }
-    )
-    if config.ingest_source is None or config.ingest_mapping is None or config.cohort is None:
-        raise ConfigError(
-            "Say which export, by which mapping and into which folder: hinge ingest EXPORT "
-            "--mapping MAPPING --out FOLDER; or source and mapping under [ingest] and cohort in "
-            "hinge.toml."
-        )
-    with follow_steps() as step:
-        step("Read the export")
-        intake = ingest(config.ingest_source, mapping=config.ingest_mapping)
-        if not intake.account.accepted:
-            raise DataError(f"No row could enter, so nothing was written.\n{intake.summary()}")
-        set_aside = intake.account.quarantined
-        if set_aside >= MOST_SET_ASIDE * intake.account.read and not accept_loss:
-            raise DataError(
-                f"{set_aside:,} of {intake.account.read:,} rows would be set aside, so nothing was "
-                "written. Often a date format or a code is missing in the mapping. Mend it, or "
-                f"repeat with --accept-loss.\n{intake.summary()}"
-            )
-        step("Write the cohort")
-        folder = write_cohort(intake.cohort, config.cohort, format=format)
-        private = quarantine or private_file(config.cohort)
-        if len(intake.quarantine):
-            if quarantine is None:
-                _make_private(private.parent)
-            intake.write_quarantine(private)
-        elif quarantine is None:
-            private.unlink(missing_ok=True)  # what an earlier intake of this cohort set aside
-    say("")
-    say(intake.summary())
-    say(f"Cohort: {folder}")
-    if len(intake.quarantine):
-        say(f"Rows set aside, with patients' values, for your eyes only: {private}")
-
-
-MOST_SET_ASIDE = 0.2
-"""An export of which this share cannot be read is more likely misread than bad."""
-
-
-def private_file(cohort: Path) -> Path:
-    """Name the file in the user's own folder that keeps a cohort's rows set aside.
-
-    Parameters
-    ----------
-    cohort : Path
-        The cohort's folder.
-
-    Returns
-    -------
-    Path
-        A CSV file in a folder that only its owner can enter.
-    """
-    from platformdirs import user_data_path
-
-    # Two cohorts may have folders of the same name in different places.
-    place = hashlib.sha256(str(cohort.resolve()).encode()).hexdigest()[:8]
-    folder = user_data_path("hinge-outcomes", appauthor=False) / "quarantine"
-    return folder / f"{cohort.resolve().name}-{place}.csv"
-
-
-def _make_private(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":
-        folder.chmod(0o700)  # on Windows a user's profile is private as it is
-
-
-def _check(
-    cohort: Annotated[Path | None, typer.Argument(help="Folder of the records.")] = None,
-) -> None:
-    """Find everything wrong with a cohort's tables, by row and column; exit 2 on errors."""
-    from hinge_outcomes.cohort.storage import read_findings
-
-    config = read_config(flags={"cohort": _written(cohort)})
-    if config.cohort is None:
-        raise ConfigError('Say which records: hinge check FOLDER, or cohort = "FOLDER".')
-    findings = read_findings(config.cohort)
-    say(findings.summary())
-    if findings.errors:
-        raise typer.Exit(2)
 
 
 def _written(path: Path | None) -> str | None:

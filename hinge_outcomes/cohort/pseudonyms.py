@@ -1,4 +1,4 @@
-"""Pseudonyms: a clinic's own numbers replaced by keyed codes that only the key's holder can link."""
+"""Pseudonyms: a clinic's own numbers replaced by codes that only the key's holder can link."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -63,7 +63,8 @@ def pseudonymise(
     digests = key.digests(prefix + _message(str(text)) for text in distinct)
     found = np.empty(len(distinct) + 1, dtype="object")  # the last, None, is what nulls have
     found[:-1] = _written(_LETTERS[domain], digests)
-    return found[codes]
+    written: np.ndarray = found[codes]
+    return written
 
 
 def _message(text: str) -> bytes:

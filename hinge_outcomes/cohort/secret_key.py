@@ -21,7 +21,9 @@ KEY_BYTES = 32
 
 _TITLE = "hinge-outcomes key"
 _WARNING = "Keep this file away from the data: who has both can tell who the patients are."
-_MAKE = "The first `hinge ingest` into a registry makes one; `hinge key restore FILE` brings it back."
+_MAKE = (
+    "The first `hinge ingest` into a registry makes one; `hinge key restore FILE` brings it back."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -256,6 +258,65 @@ def read_key_file(path: str | os.PathLike[str]) -> Key:
             "again."
         )
     return Key(bytes.fromhex(facts["key"]))
+
+
+def restore_key(
+    backup: str | os.PathLike[str],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    replace: bool = False,
+) -> tuple[Key, Path | None]:
+    """Bring a key back from its backup.
+
+    Parameters
+    ----------
+    backup : path
+        What `write_key_file` wrote, here or on another computer.
+    path : path, optional
+        Where the key shall be; the file in the user's own folder if not given.
+    replace : bool, default False
+        Whether another key may be replaced; it is kept beside, never lost.
+
+    Returns
+    -------
+    key : Key
+        The key.
+    kept : Path or None
+        Where the key that was there before is kept.
+
+    Raises
+    ------
+    ConfigError
+        If the backup is damaged, or there is another key and ``replace`` is not asked for.
+    """
+    key = read_key_file(backup)
+    target = key_path() if path is None else Path(path)
+    if not target.exists():
+        return write_key_file(key, target), None
+    try:
+        before = read_key_file(target).fingerprint
+    except ConfigError:
+        before = "damaged"
+    if before == key.fingerprint:
+        return key, None
+    if not replace:
+        raise ConfigError(
+            f"There is another key in {target} ({before}). What was stored with it could no longer "
+            "be added to. If you are sure, repeat with --replace; the other key is kept beside."
+        )
+    kept = _free_name(target.with_name(f"{target.name}.{before}"))
+    target.rename(kept)
+    try:
+        write_key_file(key, target)
+    except BaseException:
+        kept.rename(target)
+        raise
+    return key, kept
+
+
+def _free_name(path: Path) -> Path:
+    names = (path, *(path.with_name(f"{path.name}.{number}") for number in range(2, 1000)))
+    return next(name for name in names if not name.exists())
 
 
 def check_fingerprint(key: Key | None, fingerprint: str, place: str) -> None:

@@ -21,7 +21,7 @@ from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
 from hinge_outcomes.ingestion.extraction import Filled
-from hinge_outcomes.ingestion.known_records import left_standing, touched_records
+from hinge_outcomes.ingestion.known_records import Known, left_standing, touched_records
 from hinge_outcomes.ingestion.mapping import Mapping
 from hinge_outcomes.ingestion.records import Breach, Records, join_records, list_breach
 from hinge_outcomes.ingestion.stacking import stack
@@ -51,7 +51,7 @@ def assemble(
     filled: tuple[Filled, ...],
     mapping: Mapping,
     accepted: np.ndarray,
-    known: Cohort | None = None,
+    known: Cohort | Known | None = None,
 ) -> Assembly:
     """Put filled rows together into five lawful tables.
 
@@ -63,8 +63,8 @@ def assemble(
         The mapping.
     accepted : ndarray of bool
         Which input rows may be used.
-    known : Cohort, optional
-        A registry's records. Those of the episodes that the export speaks of are joined to it, so
+    known : Cohort or callable, optional
+        A registry's records, or what gives those of some patients and episodes. Those of the episodes that the export speaks of are joined to it, so
         that the tables hold these episodes whole.
 
     Returns

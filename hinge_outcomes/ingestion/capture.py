@@ -1,42 +1,30 @@
 """Recognise a filled capture kit, and say without a mapping file how it fills the five tables."""
 
-import csv
-import datetime as dt
 import os
-import re
-import zipfile
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from hinge_outcomes.exceptions import MappingError
-from hinge_outcomes.ingestion.capture_forms import COURSE, FORMS, KIT_VERSION, Form, Question
-
-ABOUT_SHEET = "About"
-GUIDE_SHEET = "Read me"
-KIT_MARK = "hinge capture kit"
-COMPLETE_TO = "Data complete up to"
-CLINIC_ID = "Clinic id"
-CLINIC_NAME = "Clinic name"
-NUMBERS_ARE = "Numbers are"
-PSEUDONYMS = "pseudonyms"
-RECORDS_ARE = "Records are"
-INVENTED = "invented"
-
-REDCAP_CLINIC = "clinic"
-REDCAP_COMPLETE_TO = "complete_to"
-REPEAT_FORM = "redcap_repeat_instrument"
-REPEAT_NUMBER = "redcap_repeat_instance"
+from hinge_outcomes.ingestion.capture_facts import (
+    ABOUT_SHEET,
+    GUIDE_SHEET,
+    KIT_MARK,
+    REDCAP_CLINIC,
+    REDCAP_COMPLETE_TO,
+    REPEAT_FORM,
+    REPEAT_NUMBER,
+    KitFacts,
+    read_redcap_facts,
+    read_workbook_facts,
+    sheet_names,
+    text_header,
+)
+from hinge_outcomes.ingestion.capture_forms import COURSE, FORMS, Form, Question
 
 _INVENTED_NOTE = "These patients are invented: a capture kit was filled from a simulation."
-_SHEET_NAME = re.compile(rb'<(?:[A-Za-z]+:)?sheet [^>]*?name="([^"]*)"')
-_MOST_BYTES = 1_000_000
-_NO_ARCHIVE = (
-    OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+_DAYS = {"visits": "visit_day", "assessments": "assessed_day", "outcomes": "measured_day"}
 
 
 def recognise_kit(path: str | os.PathLike[str]) -> str | None:
@@ -55,14 +43,11 @@ def recognise_kit(path: str | os.PathLike[str]) -> str | None:
     file = Path(path)
     if not file.is_file():
         return None
-    names = {*_sheet_names(file)}
-    if {ABOUT_SHEET, GUIDE_SHEET, *(form.sheet for form in FORMS)} <= names:
+    if {ABOUT_SHEET, GUIDE_SHEET, *(form.sheet for form in FORMS)} <= sheet_names(file):
         return "xlsx"
-    header = {*_redcap_header(file)[0]}
-    asked = {question.name for form in FORMS for question in redcap_questions(form)}
-    if {*asked, REPEAT_FORM, REPEAT_NUMBER, REDCAP_CLINIC, REDCAP_COMPLETE_TO} <= header:
-        return "redcap"
-    return None
+    asked = {question.name for form in FORMS for question in form.fields}
+    asked |= {REPEAT_FORM, REPEAT_NUMBER, REDCAP_CLINIC, REDCAP_COMPLETE_TO}
+    return "redcap" if asked <= {*text_header(file)[0]} else None
 
 
 def capture_mapping(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -94,32 +79,16 @@ def capture_mapping(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"{file.name} is no capture kit. Name a mapping that says what its columns mean, or "
             "propose one with hinge mapping draft."
         )
-    return _workbook_mapping(file) if kind == "xlsx" else _redcap_mapping(file)
+    if kind == "xlsx":
+        return _workbook_mapping(read_workbook_facts(file))
+    return _redcap_mapping(read_redcap_facts(file))
 
 
-def _workbook_mapping(file: Path) -> dict[str, Any]:
-    about = _pairs(file, ABOUT_SHEET)
-    if _number(about.get(KIT_MARK)) > KIT_VERSION:
-        raise MappingError(
-            f"{file.name} was made by a newer version of this program, whose kit may ask more. "
-            "Update the program, then read the file again."
-        )
-    clinic = str(about.get(CLINIC_ID) or "").strip()
-    if not clinic:
-        raise MappingError(
-            f"{file.name}: the sheet {ABOUT_SHEET!r} does not say which clinic it is. Unprotect it "
-            f"and write the clinic's id beside {CLINIC_ID!r}."
-        )
-    cut = _as_date(_pairs(file, GUIDE_SHEET).get(COMPLETE_TO))
-    if cut is None:
-        raise MappingError(
-            f"{file.name} does not say up to which day its records are complete. Write the date "
-            f"beside {COMPLETE_TO!r} on the sheet {GUIDE_SHEET!r}; it decides who is still in care."
-        )
-    filled = [form for form in FORMS if form is COURSE or _has_rows(file, form.sheet)]
+def _workbook_mapping(facts: KitFacts) -> dict[str, Any]:
+    filled = _filled(facts)
     values: dict[str, Any] = {
         "name": KIT_MARK,
-        "data_cut": cut,
+        "data_cut": facts.data_cut,
         "source": [
             {"name": form.sheet, "format": "xlsx", "sheet": form.sheet}
             | ({"keys": [COURSE.questions[0].label]} if form is COURSE else {})
@@ -128,39 +97,45 @@ def _workbook_mapping(file: Path) -> dict[str, Any]:
         "tables": _tables(
             filled,
             title=lambda question: question.label,
-            clinic={"constant": clinic},
+            clinic={"constant": facts.clinic_id},
             shared=lambda form: {"source": form.sheet},
         ),
         "codes": _codes(filled),
     }
-    name = str(about.get(CLINIC_NAME) or "").strip()
-    if name:
-        values["clinic_names"] = {clinic: name}
-    if about.get(NUMBERS_ARE) == PSEUDONYMS:
+    if facts.clinic_name:
+        values["clinic_names"] = {facts.clinic_id: facts.clinic_name}
+    if facts.has_pseudonyms:
         values["privacy"] = {"ids": "keep"}
-    if about.get(RECORDS_ARE) == INVENTED:
+    if facts.is_invented:
         values["assumptions"] = {"episodes": _INVENTED_NOTE}
     return values
 
 
-def _redcap_mapping(file: Path) -> dict[str, Any]:
-    header, delimiter = _redcap_header(file)
-    cuts, forms = _read_redcap_cuts(file, header, delimiter)
-    filled = [form for form in FORMS if form is COURSE or {form.name, form.sheet} & forms]
-    case = COURSE.questions[0].name
+def _redcap_mapping(facts: KitFacts) -> dict[str, Any]:
+    filled = _filled(facts)
+    case = COURSE.questions[0]
     return {
         "name": KIT_MARK,
-        "data_cut": cuts,
-        "file": {"delimiter": delimiter, "date_format": "%Y-%m-%d"},
+        "data_cut": facts.data_cut,
+        "file": {"format": "csv", "delimiter": facts.delimiter, "date_format": "%Y-%m-%d"},
         "tables": _tables(
             filled,
-            title=lambda question: case if _is_case(question) else question.name,
+            title=lambda question: (case if question.is_case else question).name,
             clinic=REDCAP_CLINIC,
             shared=lambda form: {"rows": {REPEAT_FORM: _repeats(form)}},
             visit_number=REPEAT_NUMBER,
         ),
         "codes": _codes(filled),
     }
+
+
+def _filled(facts: KitFacts) -> list[Form]:
+    """Leave forms without rows out: a source that holds nothing would be a finding."""
+    return [form for form in FORMS if form is COURSE or form.name in facts.forms]
+
+
+def _repeats(form: Form) -> list[str]:
+    return [""] if form.is_course else [form.name, form.sheet]
 
 
 def _tables(
@@ -202,8 +177,7 @@ def _anchors(form: Form, table: str, title: Callable[[Question], str]) -> dict[s
         patient = next(q for q in form.questions if q.column == "patient_id")
         return {"patient_id": title(patient)} if table == "episodes" else {}
     case, day = form.questions[:2]
-    days = {"visits": "visit_day", "assessments": "assessed_day", "outcomes": "measured_day"}
-    return {"episode_id": title(case), days[table]: _rule(day, title(day))}
+    return {"episode_id": title(case), _DAYS[table]: _rule(day, title(day))}
 
 
 def _rule(question: Question, column: str) -> object:
@@ -222,129 +196,4 @@ def _codes(forms: Iterable[Form]) -> dict[str, dict[str, Any]]:
     return codes
 
 
-def _is_case(question: Question) -> bool:
-    return question.column == "episode_id"
-
-
-def redcap_questions(form: Form) -> tuple[Question, ...]:
-    """List the questions of a form that have a field in REDCap.
-
-    Parameters
-    ----------
-    form : Form
-        The form.
-
-    Returns
-    -------
-    tuple of Question
-        All but the case number of repeated forms, which is the record's own id.
-    """
-    return tuple(q for q in form.questions if form.is_course or not _is_case(q))
-
-
-def _repeats(form: Form) -> list[str]:
-    return [""] if form.is_course else [form.name, form.sheet]
-
-
-def _sheet_names(file: Path) -> list[str]:
-    """Read the names of a workbook's sheets, and nothing else of it."""
-    try:
-        with zipfile.ZipFile(file) as archive, archive.open("xl/workbook.xml") as part:
-            found = _SHEET_NAME.findall(part.read(_MOST_BYTES))
-    except _NO_ARCHIVE:
-        return []
-    return [name.decode("utf-8", errors="replace") for name in found]
-
-
-def _redcap_header(file: Path) -> tuple[list[str], str]:
-    """Read the first line of a text file by the delimiter that parts it into most cells."""
-    try:
-        with file.open("rb") as opened:
-            line = opened.readline(_MOST_BYTES).decode("utf-8-sig", errors="replace")
-    except OSError:
-        return [], ","
-    headers = {sign: line.strip().replace('"', "").split(sign) for sign in (",", ";", "\t")}
-    delimiter = max(headers, key=lambda sign: len(headers[sign]))
-    return headers[delimiter], delimiter
-
-
-def _read_redcap_cuts(
-    file: Path, header: list[str], delimiter: str
-) -> tuple[dt.date | dict[str, dt.date], set[str]]:
-    """Find the latest date to which each clinic is complete, and the forms that occur."""
-    cuts: dict[str, dt.date | None] = {}
-    forms = set()
-    for row in _redcap_rows(file, header, delimiter):
-        forms.add(row[REPEAT_FORM])
-        clinic = row[REDCAP_CLINIC]
-        if clinic:
-            told = (_as_date(row[REDCAP_COMPLETE_TO]), cuts.get(clinic))
-            cuts[clinic] = max((date for date in told if date is not None), default=None)
-    if not cuts or None in cuts.values():
-        raise MappingError(
-            f"{file.name} does not say for every clinic up to which day its records are complete. "
-            f"Fill in {REDCAP_COMPLETE_TO} on one record of each clinic; the latest date counts."
-        )
-    dated = {clinic: cut for clinic, cut in cuts.items() if cut is not None}
-    return (next(iter(dated.values())) if len({*dated.values()}) == 1 else dated), forms
-
-
-def _redcap_rows(file: Path, header: list[str], delimiter: str) -> Iterator[dict[str, str]]:
-    """Read the few columns that say which clinic and which form a row is about."""
-    asked = {name: header.index(name) for name in (REPEAT_FORM, REDCAP_CLINIC, REDCAP_COMPLETE_TO)}
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        rows = csv.reader(text, delimiter=delimiter)
-        try:
-            next(rows, None)
-            for row in rows:
-                if len(row) == len(header):  # any other row is a finding when the file is read
-                    yield {name: row[at].strip() for name, at in asked.items()}
-        except csv.Error as error:
-            raise MappingError(
-                f"{file.name}: line {rows.line_num} cannot be read ({error}). Export the project "
-                "again as CSV (raw data)."
-            ) from None
-
-
-def _pairs(file: Path, sheet: str) -> dict[str, Any]:
-    """Read a sheet of words and what stands beside them."""
-    return {str(row[0]).strip(): row[1] for row in _cells(file, sheet) if len(row) > 1}
-
-
-def _has_rows(file: Path, sheet: str) -> bool:
-    return any(str(cell).strip() for row in _cells(file, sheet)[1:] for cell in row)
-
-
-def _cells(file: Path, sheet: str) -> list[list[Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with CalamineWorkbook.from_path(str(file)) as book:
-            cells: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise MappingError(
-            f"{file.name} cannot be read as a workbook. Open it in your spreadsheet program, save "
-            "it again as .xlsx, and name that file."
-        ) from error
-    return cells
-
-
-def _number(cell: object) -> float:
-    try:
-        return float(str(cell))
-    except ValueError:
-        return 0.0
-
-
-def _as_date(cell: object) -> dt.date | None:
-    if isinstance(cell, dt.datetime):
-        return cell.date()
-    if isinstance(cell, dt.date):
-        return cell
-    try:
-        return dt.date.fromisoformat(str(cell or "").strip()[:10])
-    except ValueError:
-        return None
-
-
-__all__ = ["capture_mapping", "recognise_kit", "redcap_questions"]
+__all__ = ["capture_mapping", "recognise_kit"]

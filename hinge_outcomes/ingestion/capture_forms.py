@@ -89,6 +89,17 @@ class Question:
         return _TARGETS[self.table][self.column]
 
     @property
+    def is_case(self) -> bool:
+        """Tell whether the case number is asked.
+
+        Returns
+        -------
+        bool
+            True for one question of every form.
+        """
+        return self.column == "episode_id"
+
+    @property
     def asks_date(self) -> bool:
         """Tell whether a date is asked; a day is counted from the start when it is read.
 
@@ -200,6 +211,17 @@ class Form:
             True for one form.
         """
         return self.name == "course"
+
+    @property
+    def fields(self) -> tuple[Question, ...]:
+        """List the questions that have a field in REDCap.
+
+        Returns
+        -------
+        tuple of Question
+            All but the case number of repeated forms, which is the record's own id.
+        """
+        return tuple(q for q in self.questions if self.is_course or not q.is_case)
 
 
 _OWN_CASE = "A number for this course of care, unlike any other; a second course has another."

@@ -13,12 +13,11 @@ import pandas as pd
 
 from hinge_outcomes.cohort.atomic_files import write_all_whole
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.ingestion.capture import (
+from hinge_outcomes.ingestion.capture_facts import (
     REDCAP_CLINIC,
     REDCAP_COMPLETE_TO,
     REPEAT_FORM,
     REPEAT_NUMBER,
-    redcap_questions,
 )
 from hinge_outcomes.ingestion.capture_forms import COURSE, FORMS, VISIT, Form, Question
 from hinge_outcomes.ingestion.capture_records import fill_forms
@@ -108,7 +107,7 @@ def write_capture_redcap(
 
 def _entries(form: Form, clinics: Mapping[str, str]) -> list[dict[str, Any]]:
     """Describe the fields of one form."""
-    entries = [_entry(form, question) for question in redcap_questions(form)]
+    entries = [_entry(form, question) for question in form.fields]
     if form.is_course:
         # After the two numbers that say whose course it is.
         entries.insert(2, _clinic_entry(form, clinics))
@@ -237,13 +236,11 @@ def _records(cohort: Cohort) -> list[dict[str, Any]]:
     records = []
     for form in FORMS:
         frame = rows[form.name]
-        questions = {question.name: question for question in form.questions}
         cases = frame[form.questions[0].name]
         numbers = frame.get("visit_number", cases.groupby(cases).cumcount() + 1)
         cells = {
-            name: [_cell(question, value) for value in frame[name]]
-            for name, question in questions.items()
-            if form.is_course or question is not form.questions[0]
+            question.name: [_cell(question, value) for value in frame[question.name]]
+            for question in form.fields
         }
         cells[case] = list(cases)
         if form.is_course:

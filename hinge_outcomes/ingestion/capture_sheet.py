@@ -13,7 +13,15 @@ import pandas as pd
 from hinge_outcomes.cohort.atomic_files import write_whole
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.exceptions import DataError
-from hinge_outcomes.ingestion.capture import (
+from hinge_outcomes.ingestion.capture_checks import (
+    CLINICIANS,
+    EARLIEST,
+    cell_rule,
+    cells_below,
+    row_cell,
+    wanted_columns,
+)
+from hinge_outcomes.ingestion.capture_facts import (
     ABOUT_SHEET,
     CLINIC_ID,
     CLINIC_NAME,
@@ -25,17 +33,16 @@ from hinge_outcomes.ingestion.capture import (
     PSEUDONYMS,
     RECORDS_ARE,
 )
-from hinge_outcomes.ingestion.capture_forms import COURSE, FORMS, KIT_VERSION, VISIT, Form, Question
+from hinge_outcomes.ingestion.capture_forms import FORMS, KIT_VERSION, VISIT, Form, Question
 from hinge_outcomes.ingestion.capture_records import fill_forms
 
 LISTS_SHEET = "Lists"
-CLINICIANS = "clinicians"
 
 _ROWS = 5_000
 _SPARE_ROWS = 2_000
-_EARLIEST = dt.date(1990, 1, 1)
+_MOST_ROWS = 1_000_000  # of the 1,048,576 that a sheet can have
 _MADE = dt.datetime(2000, 1, 1)  # a kit made twice is the same file, byte by byte
-_INK, _ACCENT, _PALE, _AMBER = "#17242b", "#0b5563", "#eef4f5", "#fde9c4"
+_INK, _ACCENT, _AMBER = "#17242b", "#0b5563", "#fde9c4"
 _WIDTHS = {"text": 14, "code": 16, "integer": 11, "number": 11, "boolean": 12, "items": 18}
 
 
@@ -83,7 +90,7 @@ def write_capture_workbook(
     ------
     DataError
         If the file is there already, or the cohort holds what the workbook cannot: other clinics,
-        or two appointments of one status on one day.
+        two appointments of one status on one day, more rows than a sheet has.
 
     Examples
     --------
@@ -106,10 +113,15 @@ def write_capture_workbook(
         rows = fill_forms(cohort)
         staff = {*cohort.episodes["clinician_id"].dropna(), *cohort.visits["clinician_id"].dropna()}
         clinicians = [*dict.fromkeys((*clinicians, *sorted(staff)))]
+    filled = max(len(frame) for frame in rows.values())
+    if filled > _MOST_ROWS:
+        raise DataError(
+            f"{filled:,} rows are more than a sheet holds ({_MOST_ROWS:,}). Select fewer courses, "
+            "or take the REDCap kit."
+        )
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as file:
         file.set_properties({"title": "Hip hinge capture kit", "created": _MADE})
-        filled = max(len(frame) for frame in rows.values())
         book = _Book(file, _formats(file), {}, max(_ROWS, filled + _SPARE_ROWS))
         guide = file.add_worksheet(GUIDE_SHEET)
         sheets = {form.name: file.add_worksheet(form.sheet) for form in FORMS}
@@ -170,7 +182,7 @@ def _write_lists(book: _Book, clinicians: Sequence[str]) -> dict[str, str]:
         sheet.write_string(0, column, name, book.formats["head"])
         for row, option in enumerate(options, start=1):
             sheet.write_string(row, column, option)
-        places[name] = f"={LISTS_SHEET}!{_block(column, column, len(options))}"
+        places[name] = f"={LISTS_SHEET}!{cells_below(column, column, len(options))}"
     sheet.protect()
     sheet.hide()
     return places
@@ -184,21 +196,20 @@ def _write_form(book: _Book, sheet: Any, form: Form, rows: pd.DataFrame) -> None
         sheet.set_column(column, column, width, book.formats[kind])
         sheet.write_string(0, column, question.label, book.formats["head"])
         sheet.write_comment(0, column, question.explanation, {"author": "", "x_scale": 1.6})
-        sheet.data_validation(1, column, book.last_row, column, _rule(book, form, question, column))
+        rule = cell_rule(form, question, column, lists=book.lists, last_row=book.last_row)
+        sheet.data_validation(1, column, book.last_row, column, rule)
         if question.name in rows:
             _write_cells(sheet, column, question, list(rows[question.name]), book.formats[kind])
-    for column, others in _wanted(form).items():
-        filled = " + ".join(f"COUNTA({_block(n, n, 1, row_free=True)})" for n in others)
-        here = _block(column, column, 1, row_free=True)
+    for column, others in wanted_columns(form).items():
+        filled = " + ".join(f"COUNTA({row_cell(n)})" for n in others)
+        here = row_cell(column)
         sheet.conditional_format(1, column, book.last_row, column, {
             "type": "formula",
             "criteria": f"=AND({filled} > 0, ISBLANK({here}))",
             "format": book.formats["wanted"],
         })  # fmt: skip
     if form is VISIT:
-        same = ", ".join(
-            f"{_block(n, n, book.last_row)}, {_block(n, n, 1, row_free=True)}" for n in range(3)
-        )
+        same = ", ".join(f"{cells_below(n, n, book.last_row)}, {row_cell(n)}" for n in range(3))
         sheet.conditional_format(1, 0, book.last_row, 2, {
             "type": "formula",
             "criteria": f'=AND($A2 <> "", COUNTIFS({same}) > 1)',
@@ -236,81 +247,6 @@ def _write_cells(
             sheet.write_number(row, column, float(value))
 
 
-def _rule(book: _Book, form: Form, question: Question, column: int) -> dict[str, Any]:
-    """Say what a cell takes, and what is told to somebody who writes something else."""
-    head = {"error_title": question.label[:32], "ignore_blank": True}
-    if question.choices:
-        message = "Please choose from the list: click the small arrow beside the cell."
-        source = book.lists[question.codes_name]
-        return head | {"validate": "list", "source": source, "error_message": message}
-    if question.asks_date:
-        message = "Please write a date up to today, as your computer writes dates: 2026-03-24."
-        today = {"minimum": _EARLIEST, "maximum": "=TODAY()", "criteria": "between"}
-        return head | {"validate": "date", "error_message": message} | today
-    if question.target.kind in ("integer", "number"):
-        kind = "integer" if question.target.kind == "integer" else "decimal"
-        low, high = question.bounds
-        limits = f"of {low:g} or more" if high is None else f"from {low:g} to {high:g}"
-        whole = "a whole number" if kind == "integer" else "a number"
-        rule = {"validate": kind, "error_message": f"Please write {whole} {limits}."}
-        if high is None:
-            return head | rule | {"criteria": ">=", "value": low}
-        return head | rule | {"criteria": "between", "minimum": low, "maximum": high}
-    if question.column == "episode_id":
-        return head | _case_rule(book, form, column)
-    if question.column == "clinician_id" and CLINICIANS in book.lists:
-        message = "This is nobody on the list of clinicians. Keep it if a colleague is new."
-        source = book.lists[CLINICIANS]
-        return head | {"validate": "list", "source": source, "error_type": "warning",
-                       "error_message": message}  # fmt: skip
-    return head | {"validate": "any"}
-
-
-def _case_rule(book: _Book, form: Form, column: int) -> dict[str, Any]:
-    """A case number stands once on the first sheet, and on the others only if it stands there."""
-    if form is COURSE:
-        cells = _block(column, column, book.last_row)
-        here = _block(column, column, 1, row_free=True)
-        return {
-            "validate": "custom",
-            "value": f"=SUMPRODUCT(--EXACT({cells}, {here})) = 1",
-            "error_message": "This case number is on this sheet already. Each course of care has "
-            "a number of its own.",
-        }
-    first = f"{COURSE.sheet}!$A$2"
-    cells = f"{COURSE.sheet}!{_block(0, 0, book.last_row)}"
-    return {
-        "validate": "list",
-        "source": f"=OFFSET({first}, 0, 0, MAX(1, COUNTA({cells})), 1)",
-        "error_message": f"This case number is not on the sheet {COURSE.sheet}. Write the course "
-        "of care there first, or correct the number.",
-    }
-
-
-def _wanted(form: Form) -> dict[int, list[int]]:
-    """Name for each column that must be answered the columns that make it so."""
-    own = {
-        question.table for question in (form.questions if form.is_course else form.questions[:1])
-    }
-    wanted = {}
-    for column, question in enumerate(form.questions):
-        others = [
-            number
-            for number, other in enumerate(form.questions)
-            if number != column
-            and (
-                question.table in own
-                or (other.table, other.part) == (question.table, question.part)
-            )
-        ]
-        if question.target.is_required and not question.instrument:
-            wanted[column] = others
-        elif question.column in ("end_day", "end_reason"):
-            pair = {"end_day", "end_reason"}
-            wanted[column] = [n for n in others if form.questions[n].column in pair]
-    return wanted
-
-
 def _write_guide(book: _Book, sheet: Any, clinic: str, cut: dt.date | None) -> None:
     """Write one screen of instructions, and the cell for the last day that is complete."""
     formats = book.formats
@@ -325,7 +261,7 @@ def _write_guide(book: _Book, sheet: Any, clinic: str, cut: dt.date | None) -> N
     else:
         sheet.write_datetime(2, 1, dt.datetime.combine(cut, dt.time()), formats["entry"])
     sheet.data_validation(2, 1, 2, 1, {
-        "validate": "date", "criteria": "between", "minimum": _EARLIEST, "maximum": "=TODAY()",
+        "validate": "date", "criteria": "between", "minimum": EARLIEST, "maximum": "=TODAY()",
         "error_title": COMPLETE_TO, "error_message": "Please write a date up to today.",
     })  # fmt: skip
     sheet.write_string(2, 2, _COMPLETE_NOTE, formats["prose"])
@@ -373,16 +309,6 @@ def _write_about(book: _Book, clinic_id: str, clinic_name: str, cohort: Cohort |
         sheet.write_string(row, 0, label, book.formats["label"])
         sheet.write_string(row, 1, value, book.formats["text"])
     sheet.protect()
-
-
-def _block(first: int, last: int, rows: int, *, row_free: bool = False) -> str:
-    """Name cells below the header, their columns fixed; of one row, the row moves along."""
-    from xlsxwriter.utility import xl_col_to_name
-
-    start, stop = xl_col_to_name(first), xl_col_to_name(last)
-    if row_free:
-        return f"${start}2"
-    return f"${start}$2:${stop}${rows + 1}"
 
 
 __all__ = ["write_capture_workbook"]

@@ -19,12 +19,13 @@ _QUOTE, _LF, _CR = 34, 10, 13
 _FIELD_COUNT, _STRAY_QUOTE, _CELL_TOO_LONG = 1, 2, 3
 _FOUND, _GIVEN_UP, _MAY_GO_ON = range(3)
 _SHORT = 15
-_FULLEST = 0.7
+_SLOTS = 64
+_FULLEST = 0.6
 
 # Places in the state that passes in and out of the compiled functions.
 _AT, _LINE, _ROWS, _BLANK, _BROKEN, _CLOSED, _WORDS, _IS_FULL = range(8)
 
-_A, _B, _COLUMN, _WORD = range(4)  # of a slot: the text or its hash; column + 1; code, is blank
+_A, _B, _CODE, _IS_USED = range(4)  # of a slot: a text or its hash; its code and blankness
 
 _M1 = np.uint64(0xFF51AFD7ED558CCD)
 _M2 = np.uint64(0xC4CEB9FE1A85EC53)
@@ -39,11 +40,13 @@ _TOPS = np.uint64(0x8080808080808080)
 class _Words(NamedTuple):
     """The distinct texts: where they are looked up, and where they are kept."""
 
-    slots: Any
-    ends: Any
+    slots: Any  # of each column a stretch of its own: a few words stay close together
+    firsts: Any  # of each column, where its slots begin
+    sizes: Any  # and how many there are, a power of two
+    counts: Any  # and how many are used
+    ends: Any  # of each word, where its text ends
     columns: Any
     store: Any
-    counts: Any
     seed: Any
 
 
@@ -119,89 +122,108 @@ def _find_end(wide, i, size, delimiter):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _mixed(a, b, column, seed):  # type: ignore[no-untyped-def]
-    h = a * _M1 ^ seed
-    h = (h ^ (h >> _U33)) * _M2 + b + np.uint64(column) * _M3
-    h = (h ^ (h >> _U33)) * _M1
-    return h ^ (h >> _U33)
+def _key(wide, start, length):  # type: ignore[no-untyped-def]
+    """Give a text of up to 15 bytes, and its length, as two numbers."""
+    a = _eight(wide, start)
+    b = np.uint64(0)
+    if length > 8:
+        b = _eight(wide, start + 8) & (_U1 << np.uint64(8 * length - 64)) - _U1
+    elif length < 8:
+        a &= (_U1 << np.uint64(8 * length)) - _U1
+    return a, b | np.uint64(length) << _U56
 
 
 @_compiled
-def _look_up(text, wide, start, end, column, words, state):  # type: ignore[no-untyped-def]
-    """Give code and blankness of a text, which is taken into the table where it is new."""
-    length = end - start
-    a = np.uint64(0)
-    b = np.uint64(0)
-    if length <= _SHORT:
-        if length > 8:
-            a = _eight(wide, start)
-            b = _eight(wide, start + 8) & (_U1 << np.uint64(8 * length - 64)) - _U1
-        elif length == 8:
-            a = _eight(wide, start)
-        else:
-            a = _eight(wide, start) & (_U1 << np.uint64(8 * length)) - _U1
-        b |= np.uint64(length) << _U56
-    else:
-        a = words.seed
-        for i in range(start, end):
-            a = (a ^ np.uint64(text[i])) * _M1
-            a ^= a >> _U33
-        b = _LONG << _U56
-    h = _mixed(a, b, column, words.seed)
-    mask = np.uint64(len(words.slots) - 1)
-    place = h & mask
-    asked = np.uint64(column + 1)
-    while True:
-        slot = words.slots[place]
-        if slot[_COLUMN] == np.uint64(0):
-            break
-        if slot[_COLUMN] == asked and slot[_A] == a:
-            if slot[_B] == b:
-                return slot[_WORD]
-            if b == _LONG << _U56 and slot[_B] >> _U56 == _LONG:
-                word = np.int64(slot[_B] & _LOW)
-                first = words.ends[word - 1]
-                if words.ends[word] - first == length:
-                    i = 0
-                    while i < length and words.store[first + i] == text[start + i]:
-                        i += 1
-                    if i == length:
-                        return slot[_WORD]
-        place = (place + _U1) & mask
+def _first_place(a, b, seed, n_slots):  # type: ignore[no-untyped-def]
+    """Give the slot, of those of a column, at which the search for a text begins."""
+    h = a * _M1 ^ seed
+    h = (h ^ (h >> _U33)) * _M2 + b
+    h = (h ^ (h >> _U33)) * _M1
+    return np.int64((h ^ (h >> _U33)) & np.uint64(n_slots - 1))
+
+
+@_compiled
+def _find_short(slots, a, b, first, n_slots, seed):  # type: ignore[no-untyped-def]
+    """Find the slot of a text of up to 15 bytes, or the free one that it may take."""
+    place = _first_place(a, b, seed, n_slots)
+    while slots[first + place, _IS_USED] and (
+        slots[first + place, _A] != a or slots[first + place, _B] != b
+    ):
+        place = (place + 1) & (n_slots - 1)
+    return first + place
+
+
+@_compiled
+def _take_in(text, wide, start, end, column, words, state):  # type: ignore[no-untyped-def]
+    """Give code and blankness of any text, which is kept where it is new."""
+    slots, first, n_slots = words.slots, words.firsts[column], words.sizes[column]
+    if end - start <= _SHORT:
+        a, b = _key(wide, start, end - start)
+        place = _find_short(slots, a, b, first, n_slots, words.seed)
+        if not slots[place, _IS_USED]:
+            _keep(text, start, end, column, a, b, place, words, state)
+        return slots[place, _CODE]
+    a = words.seed
+    for i in range(start, end):
+        a = (a ^ np.uint64(text[i])) * _M1
+        a ^= a >> _U33
+    b = _LONG << _U56
+    place = _first_place(a, b, words.seed, n_slots)
+    while slots[first + place, _IS_USED]:
+        known = slots[first + place, _B]
+        if slots[first + place, _A] == a and known >> _U56 == _LONG:
+            if _is_word(text, start, end - start, np.int64(known & _LOW), words):
+                return slots[first + place, _CODE]
+        place = (place + 1) & (n_slots - 1)
+    b |= np.uint64(state[_WORDS])
+    _keep(text, start, end, column, a, b, first + place, words, state)
+    return slots[first + place, _CODE]
+
+
+@_compiled
+def _is_word(text, start, length, word, words):  # type: ignore[no-untyped-def]
+    """Tell whether a text is a certain one of those that are kept."""
+    first = words.ends[word - 1]
+    if words.ends[word] - first != length:
+        return False
+    for i in range(length):  # noqa: SIM110
+        if words.store[first + i] != text[start + i]:
+            return False
+    return True
+
+
+@_compiled
+def _keep(text, start, end, column, a, b, place, words, state):  # type: ignore[no-untyped-def]
+    """Keep a new text in a free slot, and say so when room grows short."""
     word = state[_WORDS]
     first = words.ends[word - 1] if word > 0 else 0
-    if length > _SHORT:
-        b |= np.uint64(word)
-    found = np.uint64(words.counts[column]) << _U1
-    if _is_blank(text, start, end):
-        found |= _U1
+    for i in range(end - start):
+        words.store[first + i] = text[start + i]
+    words.ends[word] = first + end - start
+    words.columns[word] = column
     words.slots[place, _A] = a
     words.slots[place, _B] = b
-    words.slots[place, _COLUMN] = asked
-    words.slots[place, _WORD] = found
-    for i in range(length):
-        words.store[first + i] = text[start + i]
-    words.ends[word] = first + length
-    words.columns[word] = column
+    is_blank = np.uint64(1 if _is_blank(text, start, end) else 0)
+    words.slots[place, _CODE] = np.uint64(words.counts[column]) << _U1 | is_blank
+    words.slots[place, _IS_USED] = _U1
     words.counts[column] += 1
     state[_WORDS] = word + 1
-    return found
+    if words.counts[column] > _FULLEST * words.sizes[column]:
+        state[_IS_FULL] = 1
 
 
 @_compiled
 def _move(old, new, seed):  # type: ignore[no-untyped-def]
-    """Move the table into a larger one."""
-    mask = np.uint64(len(new) - 1)
-    for slot in old:
-        if slot[_COLUMN] == np.uint64(0):
-            continue
-        b = slot[_B]
-        if b >> _U56 == _LONG:
-            b = _LONG << _U56
-        place = _mixed(slot[_A], b, np.int64(slot[_COLUMN]) - 1, seed) & mask
-        while new[place, _COLUMN] != np.uint64(0):
-            place = (place + _U1) & mask
-        new[place] = slot
+    """Move the slots of a column into more of them."""
+    for i in range(len(old)):
+        if old[i, _IS_USED]:
+            b = old[i, _B]
+            if b >> _U56 == _LONG:
+                b = _LONG << _U56
+            place = _first_place(old[i, _A], b, seed, len(new))
+            while new[place, _IS_USED]:
+                place = (place + 1) & (len(new) - 1)
+            new[place] = old[i]
 
 
 @_compiled
@@ -251,17 +273,14 @@ def _pass_line_end(data, i, size, is_last):  # type: ignore[no-untyped-def]
 @_compiled
 def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, state):  # type: ignore[no-untyped-def]
     """Take whole records from a block; stop where one may go on, or the table is full."""
+    slots, seed = words.slots, words.seed
+    slot_firsts, slot_sizes = words.firsts, words.sizes
     n_columns = len(rows.codes)
     firsts = np.empty(n_columns, dtype=np.int64)
     lasts = np.empty(n_columns, dtype=np.int64)
     is_doubled = np.empty(n_columns, dtype=np.bool_)
-    room = min(len(words.columns), np.int64(_FULLEST * len(words.slots))) - n_columns
-    state[_IS_FULL] = 0
     start = state[_AT]
-    while start < size:
-        if state[_WORDS] > room:
-            state[_IS_FULL] = 1
-            return
+    while start < size and not state[_IS_FULL]:
         limit = -1 if start < state[_CLOSED] else cell_bytes
         n_cells = 0
         n_lines = 1
@@ -328,9 +347,17 @@ def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, 
                             spare[size_of_cell] = data[j]
                             size_of_cell += 1
                             j += 2 if data[j] == _QUOTE else 1
-                        word = _look_up(spare, spare.view(np.uint64), 0, size_of_cell, k, words, state)
-                    else:
-                        word = _look_up(data, wide, firsts[k], lasts[k], k, words, state)
+                        word = _take_in(
+                            spare, spare.view(np.uint64), 0, size_of_cell, k, words, state
+                        )
+                    elif lasts[k] - firsts[k] > _SHORT:
+                        word = _take_in(data, wide, firsts[k], lasts[k], k, words, state)
+                    else:  # as _take_in does, without the cost of passing the words
+                        a, b = _key(wide, firsts[k], lasts[k] - firsts[k])
+                        place = _find_short(slots, a, b, slot_firsts[k], slot_sizes[k], seed)
+                        if not slots[place, _IS_USED]:
+                            _keep(data, firsts[k], lasts[k], k, a, b, place, words, state)
+                        word = slots[place, _CODE]
                     rows.codes[k, row] = np.int32(word >> _U1)
                     is_blank &= (word & _U1) == _U1
             else:
@@ -342,11 +369,14 @@ def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, 
                 rule = -1
         if rule > 0:
             for k in range(n_columns):
-                word = _look_up(data, wide, start, start, k, words, state)
+                word = _take_in(data, wide, start, start, k, words, state)
                 rows.codes[k, row] = np.int32(word >> _U1)
-            broken = rows.broken[state[_BROKEN]]
-            broken[0], broken[1], broken[2], broken[3] = row, rule, start, i
-            state[_BROKEN] += 1
+            n_broken = state[_BROKEN]
+            rows.broken[n_broken, 0] = row
+            rows.broken[n_broken, 1] = rule
+            rows.broken[n_broken, 2] = start
+            rows.broken[n_broken, 3] = i
+            state[_BROKEN] = n_broken + 1
         if rule >= 0:
             rows.lines[row] = state[_LINE]
             state[_ROWS] = row + 1
@@ -386,13 +416,14 @@ class CompiledCutter:
         self._n_bytes = n_bytes
         self._state = np.zeros(_IS_FULL + 1, dtype="int64")
         self._state[_LINE] = line
-        n_slots = 1 << (16 * n_columns).bit_length() + 8
         self._words = _Words(
-            slots=np.zeros((n_slots, 4), dtype="uint64"),
-            ends=np.zeros(n_slots, dtype="int64"),
-            columns=np.zeros(n_slots, dtype="int32"),
-            store=np.empty(0, dtype="uint8"),
+            slots=np.zeros((n_columns * _SLOTS, 4), dtype="uint64"),
+            firsts=np.arange(n_columns) * _SLOTS,
+            sizes=np.full(n_columns, _SLOTS),
             counts=np.zeros(n_columns, dtype="int64"),
+            ends=np.empty(0, dtype="int64"),
+            columns=np.empty(0, dtype="int32"),
+            store=np.empty(0, dtype="uint8"),
             seed=np.uint64(secrets.randbits(64)),
         )
         self._rows = _Rows(
@@ -432,6 +463,7 @@ class CompiledCutter:
             )  # fmt: skip
             if not state[_IS_FULL]:
                 break
+            state[_IS_FULL] = 0
             self._words = _with_more_slots(self._words)
         for row, rule, start, end in self._rows.broken[: state[_BROKEN]].tolist():
             self._broken[row] = RULES[rule]
@@ -468,11 +500,18 @@ class CompiledCutter:
     def _make_room(self, size: int) -> None:
         """Make sure that whatever a block holds can be written down."""
         state, words, rows = self._state, self._words, self._rows
-        used = int(words.ends[state[_WORDS] - 1]) if state[_WORDS] else 0
+        n_words = int(state[_WORDS])
+        used = int(words.ends[n_words - 1]) if n_words else 0
         if len(words.store) < used + size:
-            store = np.empty(2 * used + 2 * size, dtype="uint8")
-            store[:used] = words.store[:used]
-            self._words = words._replace(store=store)
+            words = words._replace(store=_longer(words.store, used, 2 * used + 2 * size))
+        # Each column may end a cell with every letter of the block.
+        if len(words.ends) < n_words + size + len(rows.codes):
+            room = 2 * (n_words + size + len(rows.codes))
+            words = words._replace(
+                ends=_longer(words.ends, n_words, room),
+                columns=_longer(words.columns, n_words, room),
+            )
+        self._words = words
         most = size // 2 + 1  # a row that is not blank has a letter and a line end
         if len(rows.broken) < most:
             self._rows = rows = rows._replace(broken=np.empty((most, 4), dtype="int64"))
@@ -488,11 +527,23 @@ class CompiledCutter:
 
 
 def _with_more_slots(words: _Words) -> _Words:
-    """Double the table in which texts are looked up."""
-    slots = np.zeros((2 * len(words.slots), 4), dtype="uint64")
-    _move(words.slots, slots, words.seed)
-    return words._replace(
-        slots=slots,
-        ends=np.concatenate([words.ends, np.zeros_like(words.ends)]),
-        columns=np.concatenate([words.columns, np.zeros_like(words.columns)]),
-    )
+    """Give more slots to the columns that have used most of theirs."""
+    is_full = words.counts > _FULLEST * words.sizes
+    sizes = np.where(is_full, 4 * words.sizes, words.sizes)
+    firsts = np.cumsum(sizes) - sizes
+    slots = np.zeros((sizes.sum(), 4), dtype="uint64")
+    for column, first in enumerate(firsts):
+        old = words.slots[words.firsts[column] :][: words.sizes[column]]
+        new = slots[first:][: sizes[column]]
+        if is_full[column]:
+            _move(old, new, words.seed)
+        else:
+            new[:] = old
+    return words._replace(slots=slots, firsts=firsts, sizes=sizes)
+
+
+def _longer(values: np.ndarray, n_used: int, size: int) -> np.ndarray:
+    """Give an array more room. Memory that is never written to takes up none."""
+    longer = np.empty(size, dtype=values.dtype)
+    longer[:n_used] = values[:n_used]
+    return longer

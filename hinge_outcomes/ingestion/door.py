@@ -1,5 +1,6 @@
 """The clinic's door: exports and a mapping become five checked tables, and nothing is lost."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from os import PathLike
 
@@ -12,7 +13,7 @@ from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.assembly import assemble
 from hinge_outcomes.ingestion.blocks import Block
 from hinge_outcomes.ingestion.capture import capture_mapping, recognise_kit
-from hinge_outcomes.ingestion.corrections import read_corrections
+from hinge_outcomes.ingestion.corrections import Corrections, read_corrections
 from hinge_outcomes.ingestion.door_privacy import (
     check_identifiers,
     suspicious_rows,
@@ -24,6 +25,7 @@ from hinge_outcomes.ingestion.extraction import Filled, fill_block
 from hinge_outcomes.ingestion.findings import IntakeFindings
 from hinge_outcomes.ingestion.fix_list import list_fixes
 from hinge_outcomes.ingestion.intake import Intake, LoadedFile, RowAccount
+from hinge_outcomes.ingestion.known_records import Known
 from hinge_outcomes.ingestion.load import (
     ACCEPTED,
     QUARANTINED,
@@ -45,7 +47,7 @@ def ingest(
     mapping: str | PathLike[str] | Mapping | None = None,
     corrections: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
     key: Key | None = None,
-    known: Cohort | None = None,
+    known: Cohort | Known | None = None,
     progress: Callable[[str], object] = lambda step: None,
 ) -> Intake:
     """Read a clinic's export into a checked cohort.
@@ -66,8 +68,9 @@ def ingest(
     key : Key, optional
         Replaces the ids of patients, episodes and clinicians by pseudonyms, unless the mapping
         says that they are pseudonyms already.
-    known : Cohort, optional
-        What a registry holds. The tables then hold every episode that the export speaks of whole,
+    known : Cohort or callable, optional
+        What a registry holds, or what gives its records of some patients and episodes. The tables
+        then hold every episode that the export speaks of whole,
         what was known of it included.
     progress : callable, optional
         Called with a few words at the beginning of each step.
@@ -107,7 +110,7 @@ def ingest(
     [[3, 'First visit', 'not_a_date']]
     >>> folder.cleanup()
     """
-    plan = _plan(export, mapping)
+    plan = find_mapping(export, mapping)
     if plan.continues and known is None:
         raise MappingError(
             "The mapping says that the export continues what a registry knows. Load it into that "
@@ -122,7 +125,8 @@ def ingest(
         )
     progress("Understand every cell")
     lists = [corrections] if isinstance(corrections, (str, PathLike)) else corrections
-    load = Load.of(tables, plan, [read_corrections(path) for path in lists])
+    given = [read_corrections(path) for path in lists]
+    load = Load.of(tables, plan, given)
     check_identifiers(load, plan, {}, key)
     status, parts = first_statuses(load, plan)
     filled = _fill(load, plan, status)
@@ -163,10 +167,36 @@ def ingest(
         account=RowAccount(load.n_rows, *(int(count) for count in counts)),
         files=tuple(LoadedFile(raw.name, raw.digest, raw.n_rows) for _, raw in tables),
         mapping=plan.name,
+        meaning=_meaning(plan, given),
     )
 
 
-def _plan(export: Export, mapping: str | PathLike[str] | Mapping | None) -> Mapping:
+def _meaning(plan: Mapping, corrections: list[Corrections]) -> str:
+    """Give the digest of what the files were taken to mean: the mapping and the corrections."""
+    told = repr((plan, [sorted(given.cells.items()) for given in corrections]))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def find_mapping(export: Export, mapping: str | PathLike[str] | Mapping | None) -> Mapping:
+    """Find the mapping of an export: the one that is named, or that of a capture kit.
+
+    Parameters
+    ----------
+    export : path or iterable of paths
+        A file, several, or a folder.
+    mapping : path, Mapping or None
+        What was named.
+
+    Returns
+    -------
+    Mapping
+        The mapping.
+
+    Raises
+    ------
+    MappingError
+        If it cannot be meant, or none was named and the export is no capture kit.
+    """
     if isinstance(mapping, Mapping):
         return mapping
     if mapping is not None:

@@ -6,7 +6,7 @@ Every input row ends in exactly one of four places, so that
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,16 @@ class RowAccount:
     excluded: int
     quarantined: int
     duplicate: int
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the numbers by name.
+
+        Returns
+        -------
+        dict of str to int
+            Read, accepted, excluded, quarantined, duplicate.
+        """
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     def summary(self) -> str:
         """Write the account as a sum.
@@ -105,6 +115,9 @@ class Intake:
         The files read.
     mapping : str
         Name of the mapping.
+    meaning : str
+        SHA-256 of what the mapping and the corrections say: with the digests of the files it tells
+        a load that repeats an earlier one.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -115,6 +128,7 @@ class Intake:
     account: RowAccount
     files: tuple[LoadedFile, ...]
     mapping: str
+    meaning: str
 
     @property
     def cohort(self) -> Cohort:

@@ -5,7 +5,7 @@ columns that the mapping fills, of a day with appointments or ratings all of tha
 questionnaire its score on that day. Everything else stays as it was.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.keys import number_groups
 from hinge_outcomes.ingestion.extraction import Filled
 from hinge_outcomes.ingestion.stacking import stack
+
+Known = Callable[[set[str], set[str]], Cohort | None]
+"""Gives a registry's records of the patients and the episodes named, or None."""
 
 SECTION = "the registry"
 
@@ -27,14 +30,14 @@ _PARENT_KEYS = {"patients": "patient_id", "episodes": "episode_id"}
 
 
 def touched_records(
-    known: Cohort | None, filled: Iterable[Filled], row: int
+    known: Cohort | Known | None, filled: Iterable[Filled], row: int
 ) -> dict[str, pd.DataFrame]:
     """Take from a registry the whole records of the episodes that an export speaks of.
 
     Parameters
     ----------
-    known : Cohort or None
-        The registry's current records.
+    known : Cohort, callable or None
+        The registry's current records, or what gives those of some patients and episodes.
     filled : iterable of Filled
         What the export fills.
     row : int
@@ -54,6 +57,10 @@ def touched_records(
             if name in part.frame:
                 column = part.frame[name].cat.remove_unused_categories()
                 named["patient_id" if by_patient else name] |= set(column.cat.categories)
+    if not isinstance(known, Cohort):
+        known = known(named["patient_id"], named["episode_id"])
+        if known is None:
+            return {}
     episodes = known.episodes
     is_touched = episodes["episode_id"].isin(named["episode_id"])
     is_touched |= episodes["patient_id"].isin(named["patient_id"])

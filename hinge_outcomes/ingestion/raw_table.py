@@ -98,6 +98,8 @@ class RawTable:
         Rows without any text, passed over.
     digest : str, default ""
         SHA-256 of the file's bytes.
+    n_excluded : int, default 0
+        Records that the reader itself left out, because they were not final or entered in error.
     """
 
     name: str
@@ -108,6 +110,7 @@ class RawTable:
     raw_text: Mapping[int, str] = field(default_factory=dict)
     n_blank: int = 0
     digest: str = ""
+    n_excluded: int = 0
 
     @classmethod
     def of_rows(

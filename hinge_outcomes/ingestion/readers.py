@@ -255,5 +255,5 @@ def read_source(path, source, columns):  # type: ignore[no-untyped-def]
         raw.lines,
         broken=raw.broken,
         raw_text=text,
-        n_blank=raw.n_blank,
+        n_blank=raw.n_blank, digest=__import__("hashlib").sha256(Path(path).read_bytes()).hexdigest(),
     )

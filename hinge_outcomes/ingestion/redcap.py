@@ -1,8 +1,8 @@
 """A REDCap project as tidy frames, one per form, which give the flat export back cell for cell.
 
-A flat export is one wide table: each row holds one record, one event of it, or one repeat of a form,
-and most cells are empty. Every form becomes a frame of its own, with the keys that tell its rows
-apart in front and the types of the project's data dictionary.
+A flat export is one wide table: each row holds one record, one event of it, or one repeat of a
+form, and most cells are empty. Every form becomes a frame of its own, with the keys that tell its
+rows apart in front and the types of the project's data dictionary.
 """
 
 import csv
@@ -256,8 +256,8 @@ def write_redcap(project: RedcapProject, path: str | os.PathLike[str]) -> Path:
         ) from None
     except OSError as error:
         raise DataError(
-            f"The records were not written to {target.name} ({error.strerror}); nothing half-written "
-            "is left. Free some space, or name another folder."
+            f"The records were not written to {target.name} ({error.strerror}); nothing "
+            "half-written is left. Free some space, or name another folder."
         ) from error
 
 

@@ -208,9 +208,7 @@ def _strangers(
     return found
 
 
-def _keys(
-    export: FlatExport, rows: np.ndarray
-) -> tuple[dict[str, pd.Series], list[pd.DataFrame]]:
+def _keys(export: FlatExport, rows: np.ndarray) -> tuple[dict[str, pd.Series], list[pd.DataFrame]]:
     """Give the columns that tell the rows of a form apart; an instance only where one is told."""
     keys: dict[str, pd.Series] = {}
     findings: list[pd.DataFrame] = []

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from hinge_outcomes.plotting.bands import draw_bands
 from hinge_outcomes.plotting.bars import draw_counts
 from hinge_outcomes.plotting.curves import draw_mastery_curve, draw_occupancy
+from hinge_outcomes.plotting.grids import draw_grid
 from hinge_outcomes.plotting.intervals import draw_intervals
 from hinge_outcomes.plotting.style import (
     GROUP_COLOURS,
@@ -24,6 +25,7 @@ __all__ = [
     "Axes",
     "draw_bands",
     "draw_counts",
+    "draw_grid",
     "draw_intervals",
     "draw_mastery_curve",
     "draw_occupancy",

@@ -163,6 +163,13 @@ REPORTS: dict[str, ReportDefinition] = {
             "who the patients are, beside published figures",
         ),
         ReportDefinition(
+            "data-quality",
+            "Data quality",
+            "data-quality",
+            (_COHORT, _CLINIC, *_SHARED),
+            "what the records hold, what is missing, and what looks odd",
+        ),
+        ReportDefinition(
             "getting-started",
             "Getting started",
             "getting-started",

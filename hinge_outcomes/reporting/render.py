@@ -87,8 +87,8 @@ def render_report(
     Parameters
     ----------
     name : str
-        "quarterly-outcomes", "time-to-mastery", "pain-reduction", "cohort-profile" or
-        "getting-started".
+        "quarterly-outcomes", "time-to-mastery", "pain-reduction", "cohort-profile",
+        "data-quality" or "getting-started".
     cohort : Cohort or path
         The records; a Cohort in memory goes through a private temporary folder, deleted afterwards.
     parameters : mapping, optional

@@ -1,12 +1,9 @@
 """A filled kit is read without a mapping, and gives the very cohort that filled it."""
 
 import dataclasses
-import datetime as dt
 import zipfile
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 import xlsxwriter
 from hypothesis import given, settings
@@ -17,6 +14,7 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.capture import capture_mapping, recognise_kit
+from hinge_outcomes.ingestion.capture_facts import read_workbook_facts
 from hinge_outcomes.ingestion.capture_redcap import write_capture_redcap
 from hinge_outcomes.ingestion.capture_sheet import write_capture_workbook
 from hinge_outcomes.ingestion.mapping import Mapping
@@ -35,22 +33,6 @@ def taken_back(path: Path) -> Cohort:
     assert not len(intake.findings.errors)
     assert intake.account.accepted == intake.account.read
     return intake.cohort
-
-
-def written(folder: Path, about: dict[str, Any], guide: dict[str, Any]) -> Path:
-    """A workbook with the kit's sheets, and cells of one's own on two of them."""
-    path = folder / "kit.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        for name in ("Read me", "Patients", "Visits", "More ratings", "Questionnaires", "About"):
-            sheet = book.add_worksheet(name)
-            told = {"Read me": guide, "About": about}.get(name, {})
-            for row, (label, value) in enumerate(told.items()):
-                sheet.write_row(row, 0, [label, value])
-    return path
-
-
-ABOUT = {"hinge capture kit": "1", "Clinic id": "C01"}
-GUIDE = {"Data complete up to": "2026-09-30"}
 
 
 def test_a_filled_workbook_gives_the_cohort_that_filled_it(tmp_path: Path) -> None:
@@ -133,67 +115,15 @@ def test_other_files_are_no_kit(tmp_path: Path) -> None:
             capture_mapping(path)
 
 
-def test_a_damaged_workbook_is_refused_and_never_a_traceback(tmp_path: Path) -> None:
-    """Whatever byte of it is wrong: it is recognised or not, and read or refused by a message."""
-    whole = write_capture_workbook(tmp_path / "kit.xlsx", clinic_id="C01").read_bytes()
-    path = tmp_path / "damaged.xlsx"
-    for place in range(0, len(whole), len(whole) // 150):
-        path.write_bytes(whole[:place] + b"\xff\xff\xff" + whole[place + 3 :])
-        with pytest.raises(MappingError):  # an empty kit has no data cut at best
-            capture_mapping(path)
-
-
-@pytest.mark.parametrize(
-    ("about", "guide", "told"),
-    [
-        (ABOUT, {"Data complete up to": ""}, "up to which day its records are complete"),
-        (ABOUT, {"Data complete up to": "soon"}, "up to which day its records are complete"),
-        (ABOUT, {}, "up to which day its records are complete"),
-        ({"hinge capture kit": "1"}, GUIDE, "which clinic it is"),
-        (ABOUT | {"hinge capture kit": "2"}, GUIDE, "newer version"),
-    ],
-)
-def test_a_kit_that_leaves_the_cut_or_clinic_open_is_refused(
-    about: dict[str, Any], guide: dict[str, Any], told: str, tmp_path: Path
+def test_a_clinic_s_own_numbers_are_not_called_pseudonyms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither is guessed: the message names the cell that is to be filled in."""
-    with pytest.raises(MappingError, match=told):
-        capture_mapping(written(tmp_path, about, guide))
-
-
-def test_a_clinic_s_own_numbers_are_not_called_pseudonyms(tmp_path: Path) -> None:
     """Typed numbers become pseudonyms where there is a key; those of a cohort are some already."""
-    typed = capture_mapping(written(tmp_path, ABOUT, GUIDE))
-    assert "privacy" not in typed
-    (tmp_path / "filled").mkdir()
-    filled = write_capture_workbook(
-        tmp_path / "filled" / "kit.xlsx", clinic_id="C01", cohort=cohort_of(episode())
-    )
+    cohort = cohort_of(episode())
+    filled = write_capture_workbook(tmp_path / "kit.xlsx", clinic_id="C01", cohort=cohort)
     assert capture_mapping(filled)["privacy"] == {"ids": "keep"}
-
-
-def redcap_export(folder: Path, cuts: dict[str, str]) -> Path:
-    """An export whose clinics call themselves complete up to different days."""
-    cohort = cohort_of(*(episode(f"E{n}", clinic_id=clinic) for n, clinic in enumerate(cuts)))
-    path = write_capture_redcap(folder, cohort=cohort)[2]
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False)
-    frame["complete_to"] = frame["clinic"].map(cuts)
-    frame.to_csv(path, index=False)
-    return path
-
-
-def test_each_clinic_of_a_redcap_project_has_its_own_cut(tmp_path: Path) -> None:
-    """The latest date of a clinic counts, written on any of its records."""
-    path = redcap_export(tmp_path, {"C01": "2026-09-30", "C02": "2026-10-31"})
-    text = path.read_text(encoding="utf-8")
-    path.write_text(f"\ufeff{text.replace(',', ';')}", encoding="utf-8")
-    values = capture_mapping(path)
-    assert values["data_cut"] == {"C01": dt.date(2026, 9, 30), "C02": dt.date(2026, 10, 31)}
-    assert values["file"]["delimiter"] == ";"
-
-
-def test_a_clinic_without_a_cut_is_a_question(tmp_path: Path) -> None:
-    """One date for another clinic says nothing of this one."""
-    path = redcap_export(tmp_path, {"C01": "2026-09-30", "C02": ""})
-    with pytest.raises(MappingError, match="complete_to on one record of each clinic"):
-        capture_mapping(path)
+    facts = read_workbook_facts(filled)
+    with monkeypatch.context() as patch:
+        typed = dataclasses.replace(facts, has_pseudonyms=False)
+        patch.setattr("hinge_outcomes.ingestion.capture.read_workbook_facts", lambda file: typed)
+        assert "privacy" not in capture_mapping(filled)

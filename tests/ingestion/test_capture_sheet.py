@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 import hinge_outcomes as ho
 from hinge_outcomes.domain.progression import STAGES
 from hinge_outcomes.exceptions import DataError
+from hinge_outcomes.ingestion import capture_sheet
 from hinge_outcomes.ingestion.capture_forms import FORMS
 from hinge_outcomes.ingestion.capture_sheet import write_capture_workbook
 from tests.hand_made import cohort_of, episode
@@ -100,8 +101,10 @@ def test_a_filled_workbook_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_what_the_workbook_cannot_hold_is_refused(tmp_path: Path) -> None:
-    """Another clinic's records, and two appointments that no column tells apart."""
+def test_what_the_workbook_cannot_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another clinic's records, two appointments that no column tells apart, too many rows."""
     network = ho.simulate(ho.Scenario.default(), n_episodes=60, seed=7)
     with pytest.raises(DataError, match="for one clinic"):
         write_capture_workbook(tmp_path / "kit.xlsx", clinic_id="C01", cohort=network)
@@ -111,6 +114,11 @@ def test_what_the_workbook_cannot_hold_is_refused(tmp_path: Path) -> None:
     cohort = dataclasses.replace(cohort_of(episode()), visits=twice)
     with pytest.raises(DataError, match="1 appointments share"):
         write_capture_workbook(tmp_path / "kit.xlsx", clinic_id="C01", cohort=cohort)
+    with monkeypatch.context() as patch:
+        patch.setattr(capture_sheet, "_MOST_ROWS", 1)
+        seen = cohort_of(episode(visits=[0, 7]))
+        with pytest.raises(DataError, match="more than a sheet holds"):
+            write_capture_workbook(tmp_path / "kit.xlsx", clinic_id="C01", cohort=seen)
     assert not list(tmp_path.iterdir())
 
 
