@@ -1,4 +1,4 @@
-"""Write a cohort as the FHIR export that the shipped mapping reads: what a clinic's system gives."""
+"""Write a cohort as the FHIR export that the shipped mapping reads."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from hinge_outcomes.ingestion.fhir_resources import EPISODE_OF_CARE
 LOINC = {
     "nprs": "72514-3", "promis_pf": "71959-1", "promis_pi": "71961-7", "start_back": "91351-7",
 }  # fmt: skip
-UNUSED = {"R4": "finished", "R5": "completed"}
+KEPT = {"R4": "finished", "R5": "completed"}
 
 
 def list_resources(cohort: Cohort, release: str = "R4") -> Iterator[dict[str, Any]]:
@@ -103,7 +103,7 @@ def encounter(row: Any, number: int, starts: Any, patients: Any, release: str) -
     return without_blanks(
         resourceType="Encounter",
         id=f"V{number}",
-        status=UNUSED[release] if row.status == "attended" else "cancelled",
+        status=KEPT[release] if row.status == "attended" else "cancelled",
         subject={"reference": f"Patient/{patients[row.episode_id]}"},
         episodeOfCare=[{"reference": f"EpisodeOfCare/{row.episode_id}"}],
         participant=[]

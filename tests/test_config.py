@@ -156,3 +156,10 @@ def test_a_fiscal_quarter_has_the_same_months_as_a_calendar_quarter(
     """A year that begins in that month is named after the calendar year in which it ends."""
     environment = {"HINGE_FISCAL_YEAR_START": str(month)}
     assert read_config(tmp_path, environment=environment).calendar_quarter(fiscal) == calendar
+
+
+@pytest.mark.parametrize("variable", ["HINGE_KEY", "HINGE_REDCAP_TOKEN"])
+def test_secrets_are_no_settings(variable: str) -> None:
+    """A variable that holds a secret is neither refused nor shown among the settings."""
+    config = read_config(environment={variable: "ab" * 32})
+    assert "abab" not in f"{config} {config.rows()}"

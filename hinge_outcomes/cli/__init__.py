@@ -12,7 +12,9 @@ from hinge_outcomes.cli.clinic import add_clinic_commands
 from hinge_outcomes.cli.export import add_export_command
 from hinge_outcomes.cli.ingest import add_ingest_command
 from hinge_outcomes.cli.key import add_key_commands
+from hinge_outcomes.cli.mapping import add_mapping_commands
 from hinge_outcomes.cli.operations import add_operations_commands
+from hinge_outcomes.cli.registry import add_registry_commands
 from hinge_outcomes.cli.research import add_research_commands
 from hinge_outcomes.cli.simulation import add_simulation_commands
 from hinge_outcomes.exceptions import HingeError
@@ -52,6 +54,8 @@ def build_app() -> typer.Typer:
     add_capture_commands(app)
     add_export_command(app)
     add_key_commands(app)
+    add_mapping_commands(app)
+    add_registry_commands(app)
     add_simulation_commands(app)
     add_research_commands(app)
     return app

@@ -1,7 +1,7 @@
 """The command that checks records: what to mend, what is missing, and a page that shows it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -9,7 +9,7 @@ from hinge_outcomes.cli.clinic import make_report, settings_for
 from hinge_outcomes.cli.screen import say, say_rows
 from hinge_outcomes.cohort.findings import Findings
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.config import Config, read_config
+from hinge_outcomes.config import read_config
 from hinge_outcomes.exceptions import ConfigError
 
 REPORT = "data-quality"
@@ -27,7 +27,9 @@ def add_check_command(app: typer.Typer) -> None:
 
 
 def _check(
-    records: Annotated[Path | None, typer.Argument(help="Folder of the records.")] = None,
+    records: Annotated[
+        Path | None, typer.Argument(help="Folder of the records, or registry.")
+    ] = None,
     clinic: Annotated[str | None, typer.Option(help="Id of the clinic.")] = None,
     page: Annotated[bool, typer.Option("--page/--no-page", help="Make the page too.")] = True,
     audience: Annotated[
@@ -47,45 +49,43 @@ def _check(
     if config.records is None:
         raise ConfigError('Say which records: hinge check FOLDER, or cohort = "FOLDER".')
     from hinge_outcomes.cohort.storage import read_cohort, read_findings
+    from hinge_outcomes.reporting.parameters import find_report
 
     findings = read_findings(config.records)
     say(findings.summary())
-    cohort = None if findings.errors else read_cohort(config.records)
-    if cohort is not None and cohort.n_episodes and not cohort.is_deidentified and page:
-        _make_page(config)
-    _conclude(findings, cohort, config)
+    if findings.errors:
+        if page:
+            say("The page is made of records without errors: mend these first.")
+        _conclude(findings, None)
+    cohort = read_cohort(config.records)
+    if cohort.is_deidentified or not cohort.n_episodes:
+        say("There is no page: it needs the days of the clinic's own records.")
+        _conclude(findings, None)
+    if page:
+        say("")
+        parameters = settings_for(find_report(REPORT).names(), config)
+        make_report(REPORT, config.records, parameters, config.out)
+    _conclude(findings, cohort.select(clinic_id=config.clinic) if config.clinic else cohort)
 
 
-def _make_page(config: Config) -> None:
-    from hinge_outcomes.reporting.parameters import find_report
-
-    assert config.records is not None
-    parameters = settings_for(find_report(REPORT).names(), config)
-    say("")
-    make_report(REPORT, config.records, parameters, config.out)
-
-
-def _conclude(findings: Findings, cohort: Cohort | None, config: Config) -> None:
-    """Say how the records stand, the verdict last; exit 2 where something needs mending."""
+def _conclude(findings: Findings, cohort: Cohort | None) -> NoReturn:
+    """Say how the records stand, the verdict last, and exit: 2 where something needs mending."""
     from hinge_outcomes.cohort.quality import describe_quality
     from hinge_outcomes.reporting.disclosure import Disclosure
     from hinge_outcomes.reporting.quality_answer import answer_quality
     from hinge_outcomes.reporting.quality_tables import completeness_table
 
     desk = Disclosure("internal")
-    quality = None
-    if cohort is not None and cohort.n_episodes and not cohort.is_deidentified:
-        chosen = cohort.select(clinic_id=config.clinic) if config.clinic else cohort
-        quality = describe_quality(chosen)
+    quality = None if cohort is None else describe_quality(cohort)
+    if quality is not None:
         table = completeness_table(quality, desk)
         say("")
         say_rows([(row[0], row[2]) for row in table.rows], ("item", "there"))
-        say("")
     answer = answer_quality(findings, quality, desk)
+    say("")
     for sentence in answer.sentences():
         say(sentence)
-    if not answer.is_done:
-        raise typer.Exit(2)
+    raise typer.Exit(0 if answer.is_done else 2)
 
 
 def _written(path: Path | None) -> str | None:

@@ -80,9 +80,13 @@ def _export(
 
 
 def _read(source: Path) -> "Cohort":
-    import hinge_outcomes as ho
+    if source.is_file():
+        from hinge_outcomes.cohort.registry import read_registry
 
-    return ho.read_registry(source) if source.is_file() else ho.read_cohort(source)
+        return read_registry(source)
+    from hinge_outcomes.cohort.storage import read_cohort
+
+    return read_cohort(source)
 
 
 def _released(cohort: "Cohort", keep_clinics: bool, leave_out: bool, accept_risk: bool) -> "Cohort":

@@ -95,7 +95,8 @@ class Records:
         array of float
             One number per row of the table.
         """
-        numbers = np.append(values.to_numpy("float64", na_value=np.nan), np.nan)
+        # Days of a table are exact in 32 bits, which halve what ten million rows take.
+        numbers = np.append(values.to_numpy("float32", na_value=np.nan), np.float32("nan"))
         taken: np.ndarray = numbers[self.episode_places(table)]
         return taken
 
@@ -169,7 +170,7 @@ def _is_unresolved(
 
 def _is_after_end(table: str, day: str) -> Callable[[Records], pd.Series | np.ndarray]:
     def is_broken(records: Records) -> np.ndarray:
-        days = records.tables[table][day].to_numpy("float64", na_value=np.nan)
+        days = records.tables[table][day].to_numpy("float32", na_value=np.nan)
         return days > records.episode_numbers(table, records.episodes["end_day"])
 
     return is_broken
@@ -179,7 +180,7 @@ def _is_after_cut(table: str, day: str) -> Callable[[Records], pd.Series | np.nd
     def is_broken(records: Records) -> np.ndarray:
         if records.is_deidentified:
             return np.zeros(len(records.tables[table]), dtype=bool)
-        days = records.tables[table][day].to_numpy("float64", na_value=np.nan)
+        days = records.tables[table][day].to_numpy("float32", na_value=np.nan)
         return days > records.episode_numbers(table, _cut(records))
 
     return is_broken
@@ -225,7 +226,7 @@ def _is_after_own_cut(records: Records) -> pd.Series:
 
 def _is_misnumbered(records: Records) -> np.ndarray:
     visits = records.visits
-    number = visits["visit_number"].to_numpy("int64", na_value=0)
+    number = visits["visit_number"].to_numpy("int32", na_value=0)
     return number != count_in_order(visits["episode_id"], visits["visit_day"], number)
 
 

@@ -141,12 +141,19 @@ def _adam_files(adam: AdamData, format: str, *, made: dt.date) -> dict[str, byte
 
 
 def _labelled_parquet(frame: pd.DataFrame, title: str, adam: AdamData) -> bytes:
-    """Write Parquet in which every column carries its label."""
+    """Write Parquet in which every column carries its label, and days have no time of day."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    fields = [field.with_metadata({"label": adam.labels[field.name]}) for field in table.schema]
+    fields = [
+        pa.field(
+            field.name,
+            pa.date32() if pa.types.is_timestamp(field.type) else field.type,
+            metadata={"label": adam.labels[field.name]},
+        )
+        for field in table.schema
+    ]
     metadata = {**(table.schema.metadata or {}), b"label": title.encode()}
     sink = io.BytesIO()
     pq.write_table(table.cast(pa.schema(fields, metadata)), sink, compression="zstd")

@@ -1,12 +1,20 @@
 """Find and number rows by their keys, on whole numbers instead of texts."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Places = NDArray[np.int64]
+Places = NDArray[np.integer[Any]]
 
 _LARGEST = 2**62
+_NOTHING = np.iinfo("int64").min
+_BITS = 16
+"""Room for a day, and for the number of an appointment: both are 16-bit columns."""
+
+_WIDEST = 2**31
+"""Numbers that lie further apart are counted instead of taken by their distance."""
 
 
 def places_in(names: pd.Series, ids: pd.Index) -> Places:
@@ -22,7 +30,7 @@ def places_in(names: pd.Series, ids: pd.Index) -> Places:
     Returns
     -------
     array of int
-        One place per name, -1 where the list does not hold it.
+        One place per name, -1 where the list does not hold it, and where there is no name.
 
     Examples
     --------
@@ -30,9 +38,14 @@ def places_in(names: pd.Series, ids: pd.Index) -> Places:
     [1, -1, 1]
     """
     if not isinstance(names.dtype, pd.CategoricalDtype):
-        return np.asarray(ids.get_indexer(names), dtype="int64")
+        found = np.asarray(ids.get_indexer(names), dtype="int64")
+        return np.where(names.isna().to_numpy(), -1, found)
     found = np.append(ids.get_indexer(names.cat.categories), -1)  # the code of a null is -1
     return np.asarray(found[names.cat.codes.to_numpy()], dtype="int64")
+
+
+def _are_same(one: pd.Index, other: pd.Index) -> bool:
+    return one is other or (len(one) == len(other) and one.equals(other))
 
 
 def number_groups(frame: pd.DataFrame, key: list[str]) -> tuple[Places, int]:
@@ -65,12 +78,15 @@ def number_groups(frame: pd.DataFrame, key: list[str]) -> tuple[Places, int]:
         if span * size >= _LARGEST:
             combined, found = pd.factorize(combined)
             span = len(found)
-        combined = combined * size + codes
+        combined *= size
+        combined += codes
         span *= size
-    if (combined[1:] > combined[:-1]).all():  # sorted by key, as many exports are
-        return np.arange(len(frame)), len(frame)
+    if (combined[1:] >= combined[:-1]).all():  # sorted by key, as many exports are
+        groups = np.zeros(len(frame), dtype="int32")
+        np.cumsum(combined[1:] != combined[:-1], out=groups[1:])
+        return groups, int(groups[-1]) + 1 if len(groups) else 0
     groups, found = pd.factorize(combined)
-    return groups.astype("int64"), len(found)
+    return groups.astype("int32"), len(found)
 
 
 def count_in_order(ids: pd.Series, days: pd.Series, numbers: Places) -> Places:
@@ -96,39 +112,39 @@ def count_in_order(ids: pd.Series, days: pd.Series, numbers: Places) -> Places:
     >>> count_in_order(pd.Series(["a", "a", "a"]), days, np.array([1, 1, 2])).tolist()
     [2, 1, 3]
     """
-    groups, n_groups = number_groups(ids.to_frame("id"), ["id"])
-    day = days.to_numpy("int64", na_value=0)
-    order = np.arange(len(groups))
-    rank = np.stack([groups, day, numbers])
-    if not _is_sorted(rank):
-        order = np.lexsort(rank[::-1])
-    sizes = np.bincount(groups, minlength=n_groups)
-    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    counted = np.empty(len(groups), dtype="int64")
-    counted[order] = np.arange(len(groups)) - first + 1
-    return counted
-
-
-def _is_sorted(ranks: Places) -> bool:
-    """Tell whether columns of numbers, the first one weighing most, never fall."""
-    rises = np.zeros(max(ranks.shape[1] - 1, 0), dtype=bool)
-    for rank in ranks:
-        step = np.diff(rank)
-        if (~rises & (step < 0)).any():
-            return False
-        rises |= step > 0
-    return True
+    groups, _ = number_groups(ids.to_frame("id"), ["id"])
+    rank = groups.astype("int64")
+    for part in (days.to_numpy("int32", na_value=0), numbers):
+        rank <<= _BITS
+        rank += part
+    order = None if (rank[1:] >= rank[:-1]).all() else np.argsort(rank, kind="stable")
+    del rank
+    if order is not None:
+        groups = groups[order]
+    begins = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    counted = np.arange(1, len(groups) + 1, dtype="int32")
+    counted -= np.repeat(begins.astype("int32"), np.diff(np.append(begins, len(groups))))
+    if order is None:
+        return counted
+    placed = np.empty_like(counted)
+    placed[order] = counted
+    return placed
 
 
 def _codes(column: pd.Series) -> tuple[Places, int]:
     """Give each distinct value a small number, a null 0, and say how many numbers there are."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy("int64") + 1, len(column.cat.categories) + 1
+        codes = column.cat.codes.to_numpy()
+        # Codes may be as narrow as the categories are few: one more must fit.
+        return codes.astype("int32") + 1, len(column.cat.categories) + 1
     if pd.api.types.is_integer_dtype(column.dtype) and len(column):
-        is_null = column.isna().to_numpy()
-        numbers = column.to_numpy("int64", na_value=0)
-        low = int(numbers.min())
-        codes = np.where(is_null, 0, numbers - low + 1)
-        return codes, int(codes.max()) + 1
+        numbers = column.to_numpy("int64", na_value=_NOTHING).copy()
+        is_null = numbers == _NOTHING
+        low = int(np.min(numbers, where=~is_null, initial=np.iinfo("int64").max))
+        if is_null.all():
+            return np.zeros(len(column), dtype="int64"), 1
+        numbers -= low - 1
+        numbers[is_null] = 0
+        return numbers, int(numbers.max()) + 1
     codes, found = pd.factorize(column)
     return codes.astype("int64") + 1, len(found) + 1

@@ -4,28 +4,31 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from hinge_outcomes import __version__
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
-from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.frames import Cohort, check_findings
 from hinge_outcomes.cohort.registry_facts import Facts
 from hinge_outcomes.cohort.registry_file import reading, rewriting, writing
-from hinge_outcomes.cohort.registry_merge import Counts, Whole, merge_tables
-from hinge_outcomes.cohort.registry_queries import Connection, number, quoted_text, run
+from hinge_outcomes.cohort.registry_merge import Whole, merge_tables
+from hinge_outcomes.cohort.registry_queries import Connection, quoted_text, run
+from hinge_outcomes.cohort.registry_results import Counts, FileRead, LoadResult
 from hinge_outcomes.cohort.registry_schema import add_columns, create_schema, create_views
 from hinge_outcomes.cohort.registry_states import (
     AsOf,
     find_load,
+    loads_that_hold,
     newest_load,
     read_facts,
-    read_tables,
+    state_of,
+    write_counts,
 )
-from hinge_outcomes.cohort.registry_words import Words, encode_table
+from hinge_outcomes.cohort.registry_tables import read_tables, with_texts
+from hinge_outcomes.cohort.registry_words import Words, encode_tables
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.exceptions import RegistryError
 
@@ -34,67 +37,6 @@ _FACTS = (
     "extra_columns", "assumptions", "has_visits",
 )  # fmt: skip
 _SHOWN = 5
-
-
-class FileRead(Protocol):
-    """What a registry remembers of a file that was loaded."""
-
-    @property
-    def name(self) -> str:
-        """Name of the file."""
-
-    @property
-    def sha256(self) -> str:
-        """Digest of its bytes."""
-
-    @property
-    def rows(self) -> int:
-        """Rows that were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadResult:
-    """Say what a load did.
-
-    Parameters
-    ----------
-    load_id : int
-        Number of the load; of the earlier one where this repeats it.
-    counts : mapping of str to Counts
-        By table: rows inserted, replaced, retired, unchanged.
-    is_repeat : bool
-        Whether the same files were loaded by the same mapping before; then nothing was changed.
-    """
-
-    load_id: int
-    counts: Mapping[str, Counts]
-    is_repeat: bool = False
-
-    def summary(self) -> str:
-        """Say in words what was loaded.
-
-        Returns
-        -------
-        str
-            One line per table, or one sentence where nothing changed.
-
-        Examples
-        --------
-        >>> print(LoadResult(3, {}, is_repeat=True).summary())
-        These files are in the registry already, as load 3. Nothing was changed.
-        """
-        if self.is_repeat:
-            return (
-                f"These files are in the registry already, as load {self.load_id}. Nothing was "
-                "changed."
-            )
-        lines = [f"Load {self.load_id}:"]
-        for name, found in self.counts.items():
-            lines.append(
-                f"{name}: {found.inserted:,} new, {found.replaced:,} corrected, "
-                f"{found.retired:,} retired, {found.unchanged:,} unchanged."
-            )
-        return "\n".join(lines)
 
 
 class Registry:
@@ -230,20 +172,19 @@ class Registry:
             )
             add_columns(connection, joined.extra_columns)
             words = Words(connection)
-            given = {
-                name: encode_table(name, tables[name], told.extra_columns, words)
-                for name in TABLE_NAMES
-            }
+            given = encode_tables(
+                {name: tables[name] for name in TABLE_NAMES}, told.extra_columns, words
+            )
             words.store(connection)
             counts = merge_tables(connection, given, load, whole)
-            if before and whole == "nothing":
+            if before and whole == "nothing" and _has_changed(counts):
                 progress("Check the episodes that changed")
                 _check_touched(connection, load, joined)
             run(
                 connection,
                 "INSERT INTO loads VALUES (?, now() AT TIME ZONE 'UTC', 'load', ?, ?, ?, ?, ?, ?, "
                 "?, ?, ?)",
-                [load, load, _state(connection, before), mapping, mapping_sha256, whole,
+                [load, load, state_of(connection, before), mapping, mapping_sha256, whole,
                  joined.to_json(), __version__, n_findings, json.dumps(dict(account or {}))],
             )  # fmt: skip
             for file in read:
@@ -378,54 +319,12 @@ def read_registry(
         tables = read_tables(connection, load, facts, chosen)
     clinics = None if clinic_id is None else (clinic_id,)
     selection = {} if clinic_id is None else {"clinic_id": clinic_id}
-    return Cohort(**tables, **facts.for_cohort(clinics), selection=selection)
-
-
-def loads_that_hold(connection: Connection) -> set[int]:
-    """List the loads that were not undone.
-
-    Parameters
-    ----------
-    connection : duckdb connection
-        To a registry.
-
-    Returns
-    -------
-    set of int
-        Their numbers.
-    """
-    before = dict(run(connection, "SELECT load, before FROM loads WHERE kind = 'load'"))
-    holding = set()
-    state = _state(connection, newest_load(connection))
-    while state:
-        holding.add(state)
-        state = before[state]
-    return holding
-
-
-def write_counts(connection: Connection, load: int, counts: Mapping[str, Counts]) -> None:
-    """Store what an entry of the history did to each table.
-
-    Parameters
-    ----------
-    connection : duckdb connection
-        To a registry, open for writing.
-    load : int
-        Number of the entry.
-    counts : mapping of str to Counts
-        By table.
-    """
-    for name, found in counts.items():
-        run(
-            connection,
-            "INSERT INTO load_counts VALUES (?, ?, ?, ?, ?, ?)",
-            [load, name, found.inserted, found.replaced, found.retired, found.unchanged],
-        )
-
-
-def _state(connection: Connection, load: int) -> int:
-    """Give the load whose state held after an entry of the history."""
-    return number(connection, "SELECT state FROM loads WHERE load = ?", [load])
+    told = facts.for_cohort(clinics)
+    check_findings(
+        validate_tables(tables, data_cut=told["data_cut"], extra_columns=facts.extra_columns)
+    )
+    texts = {name: with_texts(frame) for name, frame in tables.items()}
+    return Cohort.from_lawful(texts, **told, selection=selection)
 
 
 def _episodes_of(clinic_id: str) -> str:
@@ -455,6 +354,10 @@ def _check_key(path: Path, stored: str | None, given: str | None) -> None:
         "every patient would be counted twice. A new computer needs the old key: hinge key restore "
         "FILE, with the file that `hinge key backup` made on the old one. Nothing was read."
     )
+
+
+def _has_changed(counts: Mapping[str, Counts]) -> bool:
+    return any(each.inserted + each.replaced + each.retired for each in counts.values())
 
 
 def _check_touched(connection: Connection, load: int, facts: Facts) -> None:

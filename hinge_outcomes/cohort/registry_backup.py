@@ -4,7 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from hinge_outcomes.cohort.registry_file import copy_registry, explained, reading
+from hinge_outcomes.cohort.registry_errors import explained
+from hinge_outcomes.cohort.registry_file import copy_registry, reading
 from hinge_outcomes.cohort.registry_states import registry_digest
 from hinge_outcomes.exceptions import RegistryError
 

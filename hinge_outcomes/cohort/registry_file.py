@@ -8,7 +8,6 @@ that reads would keep a load from beginning. The price is room for a second copy
 make it, about a twentieth of a second for ten million visits.
 """
 
-import errno
 import os
 import shutil
 import tempfile
@@ -19,45 +18,19 @@ from pathlib import Path
 
 import duckdb
 
+from hinge_outcomes.cohort.registry_errors import explained, is_held, no_registry, read_only
 from hinge_outcomes.cohort.registry_lock import writer_lock
 from hinge_outcomes.cohort.registry_queries import quoted_text, run
 from hinge_outcomes.cohort.registry_schema import REGISTRY_VERSION, migrate, schema_version
 from hinge_outcomes.cohort.shared_drives import shared_by
 from hinge_outcomes.exceptions import RegistryError
 
-_MAGIC, _MAGIC_AT = b"DUCK", 8
 _ENDING = ".duckdb"
 _MEMORY = "400MB"
 _PATIENCE = 10.0
 """Seconds to wait for a program that holds the file for a moment."""
 
 _PAUSE = 0.05
-
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-
-
-def is_registry(path: object) -> bool:
-    """Tell whether a path means a registry rather than a folder.
-
-    Parameters
-    ----------
-    path : path
-        Of a file that ends in .duckdb, whether it exists or not, or begins as DuckDB's files do.
-
-    Returns
-    -------
-    bool
-        False for folders and for anything that is no path.
-    """
-    if not isinstance(path, str | os.PathLike) or Path(path).is_dir():
-        return False
-    if Path(path).suffix.lower() == _ENDING:
-        return True
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
-    except OSError:
-        return False
 
 
 @contextmanager
@@ -182,7 +155,7 @@ def writing(
     if not os.access(target.parent, os.W_OK) or (
         target.exists() and not os.access(target, os.W_OK)
     ):
-        raise RegistryError(_read_only(target))
+        raise RegistryError(read_only(target))
     with writer_lock(target):
         yield target
 
@@ -203,97 +176,6 @@ def copy_registry(source: Path, target: Path) -> None:
     _settle(target)
 
 
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what the disk or DuckDB says into one sentence with the remedy.
-
-    Parameters
-    ----------
-    path : Path
-        The registry.
-
-    Yields
-    ------
-    None
-        While the block runs.
-
-    Raises
-    ------
-    RegistryError
-        In place of the errors of the disk and of a damaged file.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise RegistryError(_full(path)) from None
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            raise RegistryError(_read_only(path)) from None
-        raise
-    except (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.InternalException,
-        duckdb.FatalException,
-        duckdb.OutOfMemoryException,
-    ) as error:
-        # DuckDB's own words may quote a path or a value, so they are not passed on.
-        raise RegistryError(_meaning(str(error), path)) from None
-
-
-def _meaning(words: str, path: Path) -> str:
-    if "No space left" in words or "not enough space" in words.lower():
-        return _full(path)
-    if _is_held(words):
-        return (
-            f"The registry {path.name} is open in another program that writes to it, such as the "
-            "DuckDB shell or DBeaver. Close it there, then run the command again."
-        )
-    if "Permission denied" in words or "Read-only file system" in words:
-        return _read_only(path)
-    if "not a valid DuckDB" in words:
-        return _no_registry(path)
-    if "version number" in words or "newer version" in words:
-        return (
-            f"The registry {path.name} was written by a newer DuckDB than the one installed here. "
-            "Update hinge-outcomes."
-        )
-    if "emory" in words and "limit" in words:
-        return (
-            f"The load into {path.name} needs more memory and room on the disk than there is; "
-            "nothing was changed. Free some room, or load fewer files at a time."
-        )
-    return (
-        f"The registry {path.name} is damaged and cannot be read. Put your last copy from "
-        "`hinge registry backup` in its place, then load again what came later."
-    )
-
-
-def _is_held(words: str) -> bool:
-    return "set lock" in words or "used by another process" in words
-
-
-def _full(path: Path) -> str:
-    return (
-        f"The disk is full: the registry {path.name} is as it was before. Free some space, about "
-        "twice the size of the registry, then run the command again."
-    )
-
-
-def _read_only(path: Path) -> str:
-    return (
-        f"The registry {path.name} or its folder may not be written to. Ask its owner, or copy it "
-        "to a folder of your own."
-    )
-
-
-def _no_registry(path: Path) -> str:
-    return (
-        f"The file {path.name} is no registry. Name another, or make one: "
-        "hinge ingest EXPORT --mapping MAPPING --registry FILE."
-    )
-
-
 def _existing(path: str | os.PathLike[str]) -> Path:
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -309,7 +191,7 @@ def _existing(path: str | os.PathLike[str]) -> Path:
 def _checked_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
     version = schema_version(connection)
     if not version:
-        raise RegistryError(_no_registry(path))
+        raise RegistryError(no_registry(path))
     if version > REGISTRY_VERSION:
         raise RegistryError(
             f"The registry {path.name} has version {version}; this software knows versions up to "
@@ -334,7 +216,7 @@ def _attached(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                     run(connection, f"ATTACH {written} AS attached (READ_ONLY)")
                     break
                 except duckdb.IOException as error:
-                    if not _is_held(str(error)) or time.monotonic() > until:
+                    if not is_held(str(error)) or time.monotonic() > until:
                         raise
                     time.sleep(_PAUSE)
             run(connection, "USE attached")
@@ -405,6 +287,3 @@ def _replace(copy: Path, path: Path) -> None:
                     "again."
                 ) from None
             time.sleep(_PAUSE)
-
-
-__all__ = ["copy_registry", "explained", "is_registry", "reading", "rewriting", "writing"]

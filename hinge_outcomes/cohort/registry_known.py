@@ -8,7 +8,9 @@ import pyarrow as pa
 
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.registry_file import reading
-from hinge_outcomes.cohort.registry_states import newest_load, read_facts, read_tables
+from hinge_outcomes.cohort.registry_queries import run
+from hinge_outcomes.cohort.registry_states import newest_load, read_facts
+from hinge_outcomes.cohort.registry_tables import read_tables, with_texts
 
 
 def read_known(
@@ -40,15 +42,17 @@ def read_known(
             for name, ids in (("asked_patients", patients), ("asked_episodes", episodes)):
                 texts = pa.table({"text": pa.array(sorted(ids), type=pa.string())})
                 connection.register(f"{name}_given", texts)
-                connection.execute(
+                run(
+                    connection,
                     f"CREATE TEMP TABLE {name} AS SELECT word FROM words WHERE text IN "
-                    f"(SELECT text FROM {name}_given)"
+                    f"(SELECT text FROM {name}_given)",
                 )
             asked = (
                 "SELECT episode_id FROM episodes WHERE episode_id IN (SELECT word FROM "
                 "asked_episodes) OR patient_id IN (SELECT word FROM asked_patients)"
             )
             tables = read_tables(connection, load, facts, asked)
-        return Cohort.from_lawful(tables, **facts.for_cohort(None)) if tables else None
+        texts = {name: with_texts(frame) for name, frame in tables.items()}
+        return Cohort.from_lawful(texts, **facts.for_cohort())
 
     return known

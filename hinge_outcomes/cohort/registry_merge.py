@@ -5,12 +5,14 @@ rows of a load are matched once with the current rows of the same key, and that 
 twice is asserted for what the load has touched.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 
-from hinge_outcomes.cohort.registry_queries import Connection, number, quoted, run
+from hinge_outcomes.cohort.keys import number_groups
+from hinge_outcomes.cohort.registry_queries import Connection, fetch_table, number, quoted, run
+from hinge_outcomes.cohort.registry_results import Counts
 from hinge_outcomes.cohort.tables import table_key
 from hinge_outcomes.exceptions import RegistryError
 
@@ -21,23 +23,6 @@ _PARENTS = {"episodes": ("patient_id", "patients")} | dict.fromkeys(
     ("visits", "assessments", "outcomes"), ("episode_id", "episodes")
 )
 MERGE_ORDER = ("patients", "episodes", "visits", "assessments", "outcomes")
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Count what a load did to one table.
-
-    Parameters
-    ----------
-    inserted, replaced, retired, unchanged : int
-        Rows that are new, that replace an older version, that no longer hold, and that were there
-        already.
-    """
-
-    inserted: int = 0
-    replaced: int = 0
-    retired: int = 0
-    unchanged: int = 0
 
 
 def merge_tables(
@@ -69,17 +54,18 @@ def merge_tables(
     counts = {}
     for name in MERGE_ORDER:
         connection.register("given", tables[name])
-        counts[name] = _merge(connection, name, tables[name].column_names, load, whole)
+        counts[name] = _merge(connection, name, tables[name], load, whole)
         connection.unregister("given")
     if whole == "clinics":
         counts["patients"] = _retire_patients(connection, counts["patients"], load)
     return counts
 
 
-def _merge(connection: Connection, name: str, given: list[str], load: int, whole: Whole) -> Counts:
-    _check_parents(connection, name)
+def _merge(connection: Connection, name: str, rows: pa.Table, load: int, whole: Whole) -> Counts:
+    _check_parents(connection, name, rows)
+    _check_twice(name, _count_repeated(rows.select(table_key(name))))
+    given = rows.column_names
     if not number(connection, f"SELECT count(*) FROM {name} WHERE valid_to IS NULL"):
-        _assert_unique(connection, name, "given")
         columns = ", ".join(map(quoted, given))
         run(
             connection,
@@ -97,8 +83,7 @@ def _merge(connection: Connection, name: str, given: list[str], load: int, whole
         f"INSERT INTO {name} ({columns}, valid_from) SELECT {columns}, {load} FROM matched "
         "WHERE NOT is_same",
     )
-    touched = _touched(name)
-    _assert_unique(connection, name, f"(FROM {name} WHERE valid_to IS NULL AND {touched})")
+    _check_twice(name, _count_twice(connection, name))
     row = run(
         connection,
         "SELECT count(*) FILTER (older IS NULL), count(*) FILTER (older IS NOT NULL AND NOT "
@@ -180,15 +165,16 @@ def _retire_patients(connection: Connection, counts: Counts, load: int) -> Count
     return Counts(counts.inserted, counts.replaced, retired, counts.unchanged)
 
 
-def _check_parents(connection: Connection, name: str) -> None:
-    if name not in _PARENTS:
+def _check_parents(connection: Connection, name: str, rows: pa.Table) -> None:
+    if name not in _PARENTS or not len(rows):
         return
     key, parent = _PARENTS[name]
-    lost = number(
-        connection,
-        f"SELECT count(*) FROM given WHERE {key} NOT IN "
-        f"(SELECT {key} FROM {parent} WHERE valid_to IS NULL)",
-    )
+    known = fetch_table(connection, f"SELECT {key} FROM {parent} WHERE valid_to IS NULL")
+    asked = rows[key].to_numpy()
+    is_known = np.zeros(int(asked.max()) + 1, dtype=bool)
+    numbers = known[key].to_numpy()
+    is_known[numbers[numbers < len(is_known)]] = True
+    lost = len(asked) - int(np.count_nonzero(is_known[asked]))
     if lost:
         raise RegistryError(
             f"{lost:,} rows of {name} have a {key} that neither this load nor the registry knows "
@@ -196,12 +182,18 @@ def _check_parents(connection: Connection, name: str) -> None:
         )
 
 
-def _assert_unique(connection: Connection, name: str, rows: str) -> None:
-    key = ", ".join(map(quoted, table_key(name)))
-    twice = number(
-        connection,
-        f"SELECT count(*) FROM (SELECT 1 FROM {rows} GROUP BY {key} HAVING count(*) > 1)",
-    )
+def _count_repeated(keys: pa.Table) -> int:
+    """Count the rows whose key another row has."""
+    rises = np.zeros(max(len(keys) - 1, 0), dtype=bool)
+    for name in reversed(keys.column_names):
+        values = keys[name].to_numpy()
+        rises = (values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & rises)
+    if rises.all():  # sorted by key, as most exports are
+        return 0
+    return len(keys) - number_groups(keys.to_pandas(), keys.column_names)[1]
+
+
+def _check_twice(name: str, twice: int) -> None:
     if twice:
         raise RegistryError(
             f"{twice:,} rows of {name} are there more than once (same {', '.join(table_key(name))})"
@@ -209,9 +201,15 @@ def _assert_unique(connection: Connection, name: str, rows: str) -> None:
         )
 
 
-def _touched(name: str) -> str:
-    key = table_key(name)[0]
-    return f"{key} IN (SELECT {key} FROM matched)"
+def _count_twice(connection: Connection, name: str) -> int:
+    """Count the keys that are there twice among the episodes or patients of the load."""
+    key = ", ".join(map(quoted, table_key(name)))
+    whose = table_key(name)[0]
+    return number(
+        connection,
+        f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE valid_to IS NULL AND {whose} IN "
+        f"(SELECT {whose} FROM matched) GROUP BY {key} HAVING count(*) > 1)",
+    )
 
 
 def _columns(connection: Connection, name: str) -> list[str]:

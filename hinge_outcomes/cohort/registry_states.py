@@ -1,20 +1,13 @@
 """The states of a registry, one after each load: which one is meant, and what it holds."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-
-from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.registry_facts import Facts
-from hinge_outcomes.cohort.registry_queries import Connection, fetch_table, number, quoted, run
-from hinge_outcomes.cohort.registry_schema import stored_columns
-from hinge_outcomes.cohort.registry_words import Words, decode_table, text_order
-from hinge_outcomes.cohort.tables import SCHEMAS, table_key
-from hinge_outcomes.domain.states import RULE_DATED_REASONS
+from hinge_outcomes.cohort.registry_queries import Connection, number, run
+from hinge_outcomes.cohort.registry_results import Counts
 from hinge_outcomes.exceptions import RegistryError
 
 AsOf = int | str | dt.date
@@ -135,76 +128,64 @@ def holds_at(load: int, newest: int) -> str:
     return f"valid_from <= {load} AND (valid_to IS NULL OR valid_to > {load})"
 
 
-def read_tables(
-    connection: Connection, load: int, facts: Facts, episodes: str | None = None
-) -> dict[str, pd.DataFrame]:
-    """Read the five tables as they were after a load.
+def loads_that_hold(connection: Connection) -> set[int]:
+    """List the loads that were not undone.
+
+    Parameters
+    ----------
+    connection : duckdb connection
+        To a registry.
+
+    Returns
+    -------
+    set of int
+        Their numbers.
+    """
+    before = dict(run(connection, "SELECT load, before FROM loads WHERE kind = 'load'"))
+    holding = set()
+    state = state_of(connection, newest_load(connection))
+    while state:
+        holding.add(state)
+        state = before[state]
+    return holding
+
+
+def write_counts(connection: Connection, load: int, counts: Mapping[str, Counts]) -> None:
+    """Store what an entry of the history did to each table.
+
+    Parameters
+    ----------
+    connection : duckdb connection
+        To a registry, open for writing.
+    load : int
+        Number of the entry.
+    counts : mapping of str to Counts
+        By table.
+    """
+    for name, found in counts.items():
+        run(
+            connection,
+            "INSERT INTO load_counts VALUES (?, ?, ?, ?, ?, ?)",
+            [load, name, found.inserted, found.replaced, found.retired, found.unchanged],
+        )
+
+
+def state_of(connection: Connection, load: int) -> int:
+    """Give the load whose state held after an entry of the history.
 
     Parameters
     ----------
     connection : duckdb connection
         To a registry.
     load : int
-        Its number.
-    facts : Facts
-        What was known beside the tables.
-    episodes : str, optional
-        SQL that gives the numbers of the episodes wanted; else all.
+        Number of the entry.
 
     Returns
     -------
-    dict of str to DataFrame
-        In their declared dtypes, sorted by key.
+    int
+        Itself for a load; after an undo the load before; 0 for the empty registry.
     """
-    texts = Words(connection).texts
-    order = text_order(texts)
-    state = holds_at(load, newest_load(connection))
-    tables = {}
-    for name in TABLE_NAMES:
-        columns = ", ".join(map(quoted, stored_columns(name, facts.extra_columns)))
-        condition = state if episodes is None else f"{state} AND {_belongs(name, state, episodes)}"
-        stored = fetch_table(connection, f"SELECT {columns} FROM {name} WHERE {condition}")
-        stored = stored.take(_sorted_places(name, stored, order, texts))
-        tables[name] = decode_table(name, stored, facts.extra_columns, texts)
-    tables["episodes"] = _with_last_observed(tables["episodes"], facts)
-    return tables
-
-
-def _belongs(name: str, state: str, episodes: str) -> str:
-    if name != "patients":
-        return f"episode_id IN ({episodes})"
-    return (
-        f"patient_id IN (SELECT patient_id FROM episodes WHERE {state} AND "
-        f"episode_id IN ({episodes}))"
-    )
-
-
-def _sorted_places(name: str, stored: pa.Table, order: np.ndarray, texts: pa.Array) -> np.ndarray:
-    """Sort by key as a Cohort does: ids by their texts, codes in declared order."""
-    keys = []
-    for column in table_key(name):
-        values = stored[column].to_numpy()
-        if column == "instrument":
-            codes = list(SCHEMAS[name].columns[column].dtype.type.categories)
-            places = pa.array(codes, type=texts.type)
-            values = pa.compute.index_in(texts, value_set=places).to_numpy(zero_copy_only=False)[
-                values
-            ]
-        elif pa.types.is_int32(stored[column].type):
-            values = order[values]
-        keys.append(values)
-    return np.lexsort(keys[::-1])
-
-
-def _with_last_observed(episodes: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """Count how far the records of each episode reach, as its clinic's data cut says."""
-    is_seen = episodes["end_reason"].notna() & ~episodes["end_reason"].isin(RULE_DATED_REASONS)
-    cut = cut_days(episodes, dict(facts.data_cuts))
-    observed = episodes["end_day"].astype("Int64").where(is_seen, cut).astype("Int16")
-    place = list(SCHEMAS["episodes"].columns).index("last_observed_day")
-    counted = episodes.copy(deep=False)
-    counted.insert(place, "last_observed_day", observed)
-    return counted
+    return number(connection, "SELECT state FROM loads WHERE load = ?", [load])
 
 
 def registry_digest(connection: Connection) -> tuple[Any, ...]:

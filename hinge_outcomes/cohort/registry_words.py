@@ -1,7 +1,7 @@
 """Between a table's frame and the whole numbers by which a registry stores its texts."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,34 +27,41 @@ class Words:
 
     def __init__(self, connection: Connection) -> None:
         found = fetch_table(connection, "SELECT text FROM words ORDER BY word")
-        self._texts = pa.concat_arrays([pa.array([], _TEXT), *found["text"].cast(_TEXT).chunks])
+        self._texts = _joined([found["text"].cast(_TEXT)])
         self._n_stored = len(self._texts)
+        self._ranks: np.ndarray | None = None
 
     @property
     def texts(self) -> pa.Array:
         """Give the texts in the order of their numbers."""
         return self._texts
 
-    def numbers_of(self, texts: pa.Array) -> pa.Array:
-        """Find the number of each text, giving new ones to those that have none.
+    @property
+    def ranks(self) -> np.ndarray:
+        """Give the place of each text in the order of texts."""
+        if self._ranks is None:
+            self._ranks = np.empty(len(self._texts), dtype="int64")
+            self._ranks[pc.sort_indices(self._texts).to_numpy()] = np.arange(len(self._texts))
+        return self._ranks
+
+    def numbers_of(self, lists: Sequence[pa.Array]) -> list[np.ndarray]:
+        """Find the numbers of several lists of texts, giving new ones to texts that have none.
 
         Parameters
         ----------
-        texts : pyarrow.Array
+        lists : sequence of pyarrow.Array
             Texts without nulls.
 
         Returns
         -------
-        pyarrow.Array
-            One int32 per text.
+        list of array of int
+            One number per text of each list.
         """
-        wanted = texts.cast(_TEXT)
-        numbers = pc.index_in(wanted, value_set=self._texts)
-        if numbers.null_count:
-            new = pc.unique(wanted.filter(pc.is_null(numbers)))
-            self._texts = pa.concat_arrays([self._texts, new])
-            numbers = pc.index_in(wanted, value_set=self._texts)
-        return numbers
+        # Known texts come first and each once, so they keep their places.
+        encoded = _joined([self._texts, *lists]).dictionary_encode()
+        ends = np.cumsum([len(self._texts), *map(len, lists)])
+        self._texts = encoded.dictionary
+        return np.split(encoded.indices.to_numpy(), ends)[1:-1]
 
     def store(self, connection: Connection) -> None:
         """Write the new texts into the registry.
@@ -67,25 +74,22 @@ class Words:
         new = self._texts.slice(self._n_stored)
         if not len(new):
             return
-        numbers = pa.array(np.arange(self._n_stored, len(self._texts), dtype="int32"))
-        given = pa.table({"word": numbers, "text": new})
-        connection.register("given_words", given)
-        run(connection, "INSERT INTO words SELECT word, text FROM given_words")
-        connection.unregister("given_words")
+        places = pa.array(np.arange(self._n_stored, len(self._texts), dtype="int32"))
+        connection.register("given", pa.table({"word": places, "text": new}))
+        run(connection, "INSERT INTO words SELECT word, text FROM given")
+        connection.unregister("given")
         self._n_stored = len(self._texts)
 
 
-def encode_table(
-    table: str, frame: pd.DataFrame, extra_columns: Iterable[ExtraColumn], words: Words
-) -> pa.Table:
-    """Write a table as a registry stores it.
+def encode_tables(
+    tables: Mapping[str, pd.DataFrame], extra_columns: Iterable[ExtraColumn], words: Words
+) -> dict[str, pa.Table]:
+    """Write the five tables as a registry stores them.
 
     Parameters
     ----------
-    table : str
-        One of the five tables.
-    frame : DataFrame
-        Its rows with the declared columns; ids may be categories, of which only those in use
+    tables : mapping of str to DataFrame
+        Their rows with the declared columns; ids may be categories, of which only those in use
         are looked at.
     extra_columns : iterable of ExtraColumn
         The clinic's own columns.
@@ -94,20 +98,69 @@ def encode_table(
 
     Returns
     -------
-    pyarrow.Table
+    dict of str to pyarrow.Table
         Numbers of texts, plain numbers, days and JSON text.
     """
-    return pa.table(
-        {
-            name: _encoded(frame[name], dtype, words)
-            for name, dtype in stored_columns(table, extra_columns).items()
-        }
+    extra = tuple(extra_columns)
+    columns = {name: stored_columns(name, extra) for name in tables}
+    texts = {
+        (name, column): _as_category(tables[name][column])
+        for name in tables
+        for column, dtype in columns[name].items()
+        if is_text(dtype)
+    }
+    numbers = _numbers_in_use([values.cat for values in texts.values()], words)
+    return {
+        name: pa.table(
+            {
+                column: _numbered(texts[name, column].cat, numbers)
+                if (name, column) in texts
+                else _encoded(tables[name][column], dtype)
+                for column, dtype in columns[name].items()
+            }
+        )
+        for name in tables
+    }
+
+
+def _as_category(values: pd.Series) -> pd.Series:
+    is_category = isinstance(values.dtype, pd.CategoricalDtype)
+    return values if is_category else values.astype("category")
+
+
+def _numbers_in_use(columns: list[Any], words: Words) -> dict[int, np.ndarray]:
+    """Give numbers to the categories that occur; columns that share a list are numbered once.
+
+    Words of rows that were set aside may stand among the categories; they never enter.
+    """
+    lists: dict[int, tuple[pd.Index, np.ndarray]] = {}
+    for column in columns:
+        categories = column.categories
+        _, is_used = lists.setdefault(
+            id(categories), (categories, np.zeros(len(categories) + 1, dtype=bool))
+        )
+        is_used[column.codes.to_numpy()] = True  # a null's code, -1, marks the last place
+    places = [np.flatnonzero(is_used[:-1]) for _, is_used in lists.values()]
+    found = words.numbers_of(
+        [
+            pa.array(categories.array[used], type=_TEXT, from_pandas=True)
+            for (categories, _), used in zip(lists.values(), places, strict=True)
+        ]
     )
+    numbers = {}
+    for (key, (categories, _)), used, given in zip(lists.items(), places, found, strict=True):
+        numbers[key] = np.full(len(categories) + 1, -1, dtype="int32")
+        numbers[key][used] = given
+    return numbers
 
 
-def _encoded(values: pd.Series, dtype: Any, words: Words) -> pa.Array:
-    if is_text(dtype):
-        return _numbered(values, words)
+def _numbered(column: Any, numbers: Mapping[int, np.ndarray]) -> pa.Array:
+    taken = numbers[id(column.categories)][column.codes.to_numpy()]
+    is_null = taken < 0
+    return pa.array(taken, mask=is_null if is_null.any() else None)
+
+
+def _encoded(values: pd.Series, dtype: Any) -> pa.Array:
     if str(dtype) == "object":
         texts = [None if _is_blank(cell) else json.dumps(list(cell)) for cell in values]
         return pa.array(texts, type=pa.string())
@@ -122,21 +175,15 @@ def _is_blank(cell: Any) -> bool:
     return cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
 
 
-def _numbered(values: pd.Series, words: Words) -> pa.Array:
-    if not isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype("category")
-    codes = values.cat.codes.to_numpy()
-    used = np.flatnonzero(np.bincount(codes + 1, minlength=len(values.cat.categories) + 1)[1:])
-    # Words of rows that were set aside may stand among the categories; they never enter.
-    texts = pa.array(values.cat.categories[used].astype("object"), type=_TEXT)
-    numbers = np.zeros(len(values.cat.categories) + 1, dtype="int32")  # a null's code is -1
-    numbers[used] = words.numbers_of(texts).to_numpy()
-    is_null = codes < 0
-    return pa.array(numbers[codes], mask=is_null if is_null.any() else None)
+def _joined(arrays: Iterable[pa.Array | pa.ChunkedArray]) -> pa.Array:
+    pieces = [pa.array([], type=_TEXT)]
+    for array in arrays:
+        pieces += array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    return pa.concat_arrays(pieces)
 
 
 def decode_table(
-    table: str, stored: pa.Table, extra_columns: Iterable[ExtraColumn], texts: pa.Array
+    table: str, stored: pa.Table, extra_columns: Iterable[ExtraColumn], words: Words
 ) -> pd.DataFrame:
     """Read a table from what a registry stores.
 
@@ -145,33 +192,28 @@ def decode_table(
     table : str
         One of the five tables.
     stored : pyarrow.Table
-        As `encode_table` made it, in any order of rows.
+        As `encode_tables` made it, in any order of rows.
     extra_columns : iterable of ExtraColumn
         The clinic's own columns.
-    texts : pyarrow.Array
-        The registry's texts in the order of their numbers.
+    words : Words
+        The registry's texts.
 
     Returns
     -------
     DataFrame
-        The stored columns in their declared dtypes.
+        The stored columns in their declared dtypes; texts are categories, in the order of texts.
     """
     return pd.DataFrame(
         {
-            name: _decoded(stored[name], dtype, texts)
+            name: _decoded(stored[name], dtype, words)
             for name, dtype in stored_columns(table, extra_columns).items()
         }
     )
 
 
-def _decoded(values: pa.ChunkedArray, dtype: Any, texts: pa.Array) -> pd.Series:
-    if isinstance(dtype, pd.CategoricalDtype):
-        places = _places(texts, dtype)
-        numbers = values.fill_null(-1).to_numpy()
-        codes = np.append(places, -1)[numbers].astype("int8" if len(places) < 128 else "int32")
-        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
-    if str(dtype) == "str":
-        return pd.Series(pd.array(texts.take(values.combine_chunks()), dtype="str"))
+def _decoded(values: pa.ChunkedArray, dtype: Any, words: Words) -> pd.Series:
+    if is_text(dtype):
+        return pd.Series(_categories(values.fill_null(-1).to_numpy(), dtype, words))
     if str(dtype) == "object":
         cells = [None if cell is None else json.loads(cell) for cell in values.to_pylist()]
         return pd.Series(cells, dtype="object")
@@ -182,26 +224,16 @@ def _decoded(values: pa.ChunkedArray, dtype: Any, texts: pa.Array) -> pd.Series:
     return pd.Series(dtype.__from_arrow__(values))
 
 
-def _places(texts: pa.Array, dtype: pd.CategoricalDtype) -> np.ndarray:
-    """Find the code of every text of the registry; -1 for those that are none."""
-    codes = pa.array([str(code) for code in dtype.categories], type=texts.type)
-    found: np.ndarray = pc.fill_null(pc.index_in(texts, value_set=codes), -1).to_numpy()
-    return found
-
-
-def text_order(texts: pa.Array) -> np.ndarray:
-    """Rank the texts, so that numbers can be sorted as their texts would be.
-
-    Parameters
-    ----------
-    texts : pyarrow.Array
-        The registry's texts in the order of their numbers.
-
-    Returns
-    -------
-    array of int
-        Rank of each text.
-    """
-    ranks = np.empty(len(texts), dtype="int64")
-    ranks[pc.sort_indices(texts).to_numpy()] = np.arange(len(texts))
-    return ranks
+def _categories(numbers: np.ndarray, dtype: Any, words: Words) -> pd.Categorical:
+    found = np.full(len(words.texts) + 1, -1, dtype="int32")  # a null's number is -1
+    if isinstance(dtype, pd.CategoricalDtype):
+        codes = pa.array([str(code) for code in dtype.categories], type=_TEXT)
+        found[:-1] = pc.fill_null(pc.index_in(words.texts, value_set=codes), -1).to_numpy()
+    else:
+        is_used = np.zeros(len(found), dtype=bool)
+        is_used[numbers] = True
+        used = np.flatnonzero(is_used[:-1])
+        used = used[np.argsort(words.ranks[used])]
+        found[used] = np.arange(len(used))
+        dtype = pd.CategoricalDtype(pd.Index(words.texts.take(pa.array(used)), dtype="str"))
+    return pd.Categorical.from_codes(found[numbers], dtype=dtype)

@@ -270,6 +270,10 @@ def _ids(cohort: Cohort) -> Iterator[Finding]:
         if is_hit.any():
             message = "The id looks like a name, a number or an address of a person."
             yield _finding(table, column, "looks_like_identifier", is_hit, message)
+    notes = np.array(cohort.assumptions, dtype="object")
+    if (looks_like_identifier(notes) != "").any():
+        message = "An assumption holds a date, a name or a number of a person. Word it otherwise."
+        yield Finding("error", "manifest", "assumptions", "looks_like_identifier", (), message)
     if cohort.clinic_names and cohort.is_deidentified:
         message = "Clinics are named. Leave keep_clinics out unless they may be known."
         yield Finding("warning", "episodes", "clinic_id", "clinic_named", (), message)

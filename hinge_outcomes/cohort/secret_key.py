@@ -319,35 +319,6 @@ def _free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def check_fingerprint(key: Key | None, fingerprint: str, place: str) -> None:
-    """Refuse a key that is not the one that some records were pseudonymised with.
-
-    Parameters
-    ----------
-    key : Key or None
-        The key at hand.
-    fingerprint : str
-        The fingerprint that was kept with the records.
-    place : str
-        What a reader calls the records, such as "clinic.duckdb".
-
-    Raises
-    ------
-    ConfigError
-        If it is another key or none: every patient would get a second pseudonym, and the records
-        would double.
-    """
-    if key is not None and hmac.compare_digest(key.fingerprint, fingerprint):
-        return
-    found = "there is none" if key is None else f"the one here has {key.fingerprint}"
-    raise ConfigError(
-        f"The pseudonyms in {place} were made with the key {fingerprint}; {found}. With another "
-        "key every patient would be counted twice, so nothing was read. Bring the key back: "
-        "`hinge key restore FILE`, with the file that `hinge key backup` wrote on the computer "
-        "used before."
-    )
-
-
 def _key_of_variable(written: str) -> Key:
     text = written.strip()
     try:

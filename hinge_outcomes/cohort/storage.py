@@ -22,8 +22,9 @@ from hinge_outcomes.cohort.manifest import (
     read_manifest,
 )
 from hinge_outcomes.cohort.parts import read_parts
+from hinge_outcomes.cohort.registry_paths import is_registry
 from hinge_outcomes.cohort.tables import OPTIONAL_COLUMNS
-from hinge_outcomes.cohort.validation import validate_tables
+from hinge_outcomes.cohort.validation import validate, validate_tables
 from hinge_outcomes.exceptions import DataError
 
 FORMATS = ("parquet", "csv")
@@ -35,12 +36,12 @@ _CHANGED = (
 
 
 def read_cohort(path: str | os.PathLike[str]) -> Cohort:
-    """Read a cohort from its folder.
+    """Read a cohort from its folder, or from a registry.
 
     Parameters
     ----------
     path : path
-        A folder made by ``write_cohort``.
+        A folder made by ``write_cohort``, or a registry's file.
 
     Returns
     -------
@@ -51,7 +52,7 @@ def read_cohort(path: str | os.PathLike[str]) -> Cohort:
     ------
     DataError
         If the folder is no cohort, was written by a newer version, or a table is not the one the
-        manifest describes.
+        manifest describes; if the registry cannot be read.
     ContractError
         If a table breaks its declaration.
 
@@ -60,6 +61,10 @@ def read_cohort(path: str | os.PathLike[str]) -> Cohort:
     >>> import hinge_outcomes as ho
     >>> cohort = ho.read_cohort("data/synthetic/clinic")  # doctest: +SKIP
     """
+    if is_registry(path):
+        from hinge_outcomes.cohort.registry import read_registry  # DuckDB loads on use
+
+        return read_registry(path)
     folder = Path(path)
     manifest = read_manifest(folder)
     facts = known_facts(manifest)
@@ -84,7 +89,7 @@ def read_findings(path: str | os.PathLike[str]) -> Findings:
     Parameters
     ----------
     path : path
-        A folder made by ``write_cohort``, perhaps edited since.
+        A folder made by ``write_cohort``, perhaps edited since, or a registry's file.
 
     Returns
     -------
@@ -96,6 +101,8 @@ def read_findings(path: str | os.PathLike[str]) -> Findings:
     DataError
         If the folder is no cohort.
     """
+    if is_registry(path):
+        return validate(read_cohort(path))
     folder = Path(path)
     manifest = read_manifest(folder)
     facts = known_facts(manifest)

@@ -109,13 +109,7 @@ def _validate_declaration(
             broken[name, "null"] = values.isna().to_numpy()
         low, high = column.metadata["minimum"], column.metadata["maximum"]
         if low is not None or high is not None:
-            numbers = values.to_numpy("float64", na_value=np.nan)
-            outside = np.zeros(len(frame), dtype=bool)
-            if low is not None:
-                outside |= numbers < low
-            if high is not None:
-                outside |= numbers > high
-            broken[name, "range"] = outside
+            broken[name, "range"] = _outside(values, low, high)
     groups, n_groups = number_groups(frame, table_key(table))
     if n_groups < len(frame):
         broken["", "key"] = (np.bincount(groups, minlength=n_groups) > 1)[groups]
@@ -124,6 +118,17 @@ def _validate_declaration(
         for (name, rule), rows in broken.items()
         if rows.any()
     ]
+
+
+def _outside(values: pd.Series, low: float | None, high: float | None) -> np.ndarray:
+    """Tell which numbers lie outside a range; of most columns the extremes say that none does."""
+    outside = np.zeros(len(values), dtype=bool)
+    least, most = values.min(), values.max()
+    if low is not None and not pd.isna(least) and least < low:
+        outside |= (values < low).fillna(False).to_numpy(bool)
+    if high is not None and not pd.isna(most) and most > high:
+        outside |= (values > high).fillna(False).to_numpy(bool)
+    return outside
 
 
 def _numbers(is_broken: np.ndarray) -> tuple[int, ...]:

@@ -21,7 +21,12 @@ from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
 from hinge_outcomes.ingestion.extraction import Filled
-from hinge_outcomes.ingestion.known_records import Known, left_standing, touched_records
+from hinge_outcomes.ingestion.known_records import (
+    Known,
+    left_standing,
+    touched_records,
+    with_moved_days,
+)
 from hinge_outcomes.ingestion.mapping import Mapping
 from hinge_outcomes.ingestion.records import Breach, Records, join_records, list_breach
 from hinge_outcomes.ingestion.stacking import stack
@@ -73,7 +78,9 @@ def assemble(
         Tables, and the rules that input rows broke.
     """
     n_rows = len(accepted)
-    parts, standing = _with_shared_ids(filled, touched_records(known, filled, n_rows))
+    parts, standing = _with_shared_ids(
+        filled, touched_records(known, filled, n_rows, mapping.extra_columns)
+    )
     usable = accepted.copy()
     errors: list[Breach] = []
     while True:
@@ -146,11 +153,12 @@ def _attempt(
     usable: np.ndarray,
 ) -> tuple[dict[str, pd.DataFrame], list[Breach]]:
     """Make the tables of the usable rows; none where a row that must go speaks of others too."""
-    parts = [(part, part.frame[usable[part.frame["row"].to_numpy()]]) for part in filled]
+    parts = [(part, _usable(part.frame, usable)) for part in filled]
     told = [frame for part, frame in parts if part.block.table == "episodes"]
     named = [pd.Series([], dtype="object")]
     named += [part.frame["episode_id"] for part in filled if part.block.table == "episodes"]
     starts = _starts([*told, *([known["episodes"]] if known else [])])
+    known = with_moved_days(known, starts)
     records: dict[str, Records] = {}
     breaches = _check_cut(told, mapping) if told else []
     for table in ("episodes", "patients", *_CHILDREN):
@@ -186,6 +194,11 @@ def _attempt(
     return (tables if is_lawful else {}), [*breaches, *found]
 
 
+def _usable(frame: pd.DataFrame, usable: np.ndarray) -> pd.DataFrame:
+    chosen = usable[frame["row"].to_numpy()]
+    return frame if chosen.all() else frame[chosen].reset_index(drop=True)
+
+
 def _speaks_elsewhere(breaches: list[Breach], parts: list[tuple[Filled, pd.DataFrame]]) -> bool:
     """Tell whether a row that must go has filled anything besides the table it is wrong about.
 
@@ -203,11 +216,18 @@ def _speaks_elsewhere(breaches: list[Breach], parts: list[tuple[Filled, pd.DataF
 
 def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
     """Start and patient of each episode: the first that any row gives."""
-    names = ["row", "episode_id", "patient_id", "start_date"]
-    frame = stack([part[names] for part in told])
+    kinds = {
+        "row": "int64",
+        "episode_id": "category",
+        "patient_id": "category",
+        "start_date": "datetime64[s]",
+    }
+    none = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
+    frame = stack([none, *(part[list(kinds)] for part in told)])
     frame = frame.sort_values("row", kind="stable")
-    frame = frame[frame["start_date"].notna()].drop_duplicates("episode_id")
-    return frame.set_index(pd.Index(frame["episode_id"].astype("object")))
+    frame = frame[frame["start_date"].notna()]
+    frame = frame[~frame["episode_id"].duplicated()]
+    return frame.set_index(pd.CategoricalIndex(frame["episode_id"]))
 
 
 def _with_known_episode(
@@ -236,17 +256,16 @@ def _find_episodes(
 
     A score may be taken up to 14 days before the first visit.
     """
+    if not len(starts):
+        return frame[:0], frame
     dated = [rule.target.name for rule in part.block.rules if rule.kind == "days_from_start"]
     known = starts.sort_values("start_date", kind="stable")
     early = pd.Timedelta(days=-EARLIEST_SCORE_DAY if part.block.table == "outcomes" else 0)
+    latest = pd.Series(known["start_date"].max(), index=frame.index)
     asked = pd.DataFrame(
         {
             "patient": frame["episode_id"].astype("object"),
-            "day": (
-                (frame[dated[0]] + early).astype("datetime64[s]")
-                if dated
-                else known["start_date"].max()
-            ),
+            "day": (_dates(frame[dated[0]]) + early if dated else latest).astype("M8[s]"),
             "place": np.arange(len(frame)),
         }
     )
@@ -278,26 +297,31 @@ def _with_days(
     counted = frame
     breaches = []
     places: np.ndarray | None = None
+    started = starts["start_date"].to_numpy("datetime64[D]").astype("int64")
+    begun = np.append(started, 0).astype("float32")  # the last is never looked up
     for rule in part.block.rules:
         if rule.kind != "days_from_start":
             continue
         name = rule.target.name
         if places is None or len(places) != len(counted):
             places = places_in(counted["episode_id"], starts.index)
-        days = _days(counted[name]) - np.append(_days(starts["start_date"]), np.nan)[places]
+        days = counted[name].to_numpy("float32") - begun[places]
         is_outside = (days < rule.target.minimum) | (days > rule.target.maximum)
         if is_outside.any():
             breaches += list_breach(part.block.table, name, "out_of_range", counted[is_outside])
             counted, days = counted[~is_outside], days[~is_outside]
-        counted = counted.assign(**{name: pd.array(days, dtype="Float64").astype("Int32")})
+        is_null = np.isnan(days)
+        whole = np.where(is_null, 0, days).astype("int32")
+        counted = counted.assign(**{name: pd.arrays.IntegerArray(whole, is_null)})
     return counted, breaches
 
 
-def _days(dates: pd.Series) -> np.ndarray:
-    """Count days since 1970, nan where there is no date."""
-    days = dates.to_numpy("datetime64[D]")
-    counted: np.ndarray = np.where(np.isnat(days), np.nan, days.astype("int64"))
-    return counted
+def _dates(days: pd.Series) -> pd.Series:
+    """Turn days since 1970 back into dates."""
+    plain = days.to_numpy("float64")
+    counted = np.nan_to_num(plain).astype("datetime64[D]").astype("datetime64[s]")
+    counted[np.isnan(plain)] = np.datetime64("NaT")
+    return pd.Series(counted, index=days.index)
 
 
 def _with_birth_year(
@@ -309,7 +333,8 @@ def _with_birth_year(
     """
     if not any(rule.kind == "start_year_minus" for rule in part.block.rules):
         return frame
-    episodes = stack([known[["row", "episode_id", "patient_id"]] for known in told])
+    names = ["row", "episode_id", "patient_id"]
+    episodes = stack([starts[names], *(frame[names] for frame in told)])
     places = places_in(episodes["episode_id"], starts.index)
     episodes["start"] = pd.Series(starts["start_date"].array.take(places, allow_fill=True))
     by_row = episodes.drop_duplicates("row").set_index("row")["start"]
@@ -374,9 +399,9 @@ def _derive(table: str, frame: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     if table == "visits":
         # A number in the export orders the appointments of one day; the stored one is counted, so
         # that a row set aside leaves no gap that would condemn the rows after it.
-        numbers = np.zeros(len(frame), dtype="int64")
+        numbers = np.zeros(len(frame), dtype="int32")
         if "visit_number" in frame:
-            numbers = frame["visit_number"].to_numpy("int64", na_value=0)
+            numbers = frame["visit_number"].to_numpy("int32", na_value=0)
         counted = count_in_order(frame["episode_id"], frame["visit_day"], numbers)
         return frame.assign(visit_number=pd.array(counted, dtype="Int32"))
     return frame

@@ -98,7 +98,7 @@ class Block:
         """
         read = [row_filter.column for row_filter in self.rows]
         for rule in self.all_rules:
-            read += [*rule.columns, *([rule.scoring["stored"]] if "stored" in rule.scoring else [])]
+            read += rule.all_columns
         return tuple(dict.fromkeys(read))
 
 

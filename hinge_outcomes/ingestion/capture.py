@@ -68,8 +68,10 @@ def capture_mapping(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises
     ------
+    DataError
+        If the file is damaged.
     MappingError
-        If the file is no capture kit, is one of a newer version, or does not say up to when its
+        If it is no capture kit, is one of a newer version, or does not say up to when its
         records are complete.
     """
     file = Path(path)

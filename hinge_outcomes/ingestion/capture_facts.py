@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import io
 import re
 import zipfile
 import zlib
@@ -12,6 +13,8 @@ from typing import Any
 
 from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.capture_forms import FORMS, KIT_VERSION
+from hinge_outcomes.ingestion.text_files import open_bytes
+from hinge_outcomes.ingestion.workbook_parts import check_workbook, damaged
 
 ABOUT_SHEET = "About"
 GUIDE_SHEET = "Read me"
@@ -127,10 +130,13 @@ def read_workbook_facts(file: Path) -> KitFacts:
 
     Raises
     ------
+    DataError
+        If it cannot be opened, or is damaged.
     MappingError
-        If it cannot be read, is of a newer version, or leaves clinic or data cut open.
+        If it is of a newer version, or leaves clinic or data cut open.
     """
-    about = _pairs(file, ABOUT_SHEET)
+    sheets = _read_sheets(file)
+    about = _pairs(sheets[ABOUT_SHEET])
     if _number(about.get(KIT_MARK)) > KIT_VERSION:
         raise MappingError(
             f"{file.name} was made by a newer version of this program, whose kit may ask more. "
@@ -142,7 +148,7 @@ def read_workbook_facts(file: Path) -> KitFacts:
             f"{file.name}: the sheet {ABOUT_SHEET!r} does not say which clinic it is. Unprotect it "
             f"and write the clinic's id beside {CLINIC_ID!r}."
         )
-    cut = _as_date(_pairs(file, GUIDE_SHEET).get(COMPLETE_TO))
+    cut = _as_date(_pairs(sheets[GUIDE_SHEET]).get(COMPLETE_TO))
     if cut is None:
         raise MappingError(
             f"{file.name} does not say up to which day its records are complete. Write the date "
@@ -150,7 +156,7 @@ def read_workbook_facts(file: Path) -> KitFacts:
         )
     return KitFacts(
         data_cut=cut,
-        forms=frozenset(form.name for form in FORMS if _has_rows(file, form.sheet)),
+        forms=frozenset(form.name for form in FORMS if _has_rows(sheets[form.sheet])),
         clinic_id=clinic,
         clinic_name=str(about.get(CLINIC_NAME) or "").strip(),
         has_pseudonyms=about.get(NUMBERS_ARE) == PSEUDONYMS,
@@ -214,27 +220,31 @@ def _redcap_rows(file: Path, header: list[str], delimiter: str) -> Iterator[tupl
             ) from None
 
 
-def _pairs(file: Path, sheet: str) -> dict[str, Any]:
-    """Read a sheet of words and what stands beside them."""
-    return {str(row[0]).strip(): row[1] for row in _cells(file, sheet) if len(row) > 1}
+def _read_sheets(file: Path) -> dict[str, list[list[Any]]]:
+    """Read the cells of the kit's sheets, of a workbook that is neither damaged nor a bomb."""
+    from python_calamine import CalamineWorkbook
 
-
-def _has_rows(file: Path, sheet: str) -> bool:
-    return any(str(cell).strip() for row in _cells(file, sheet)[1:] for cell in row)
-
-
-def _cells(file: Path, sheet: str) -> list[list[Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    with open_bytes(file) as opened:
+        data = opened.read()
+    check_workbook(file.name, data)
+    names = (ABOUT_SHEET, GUIDE_SHEET, *(form.sheet for form in FORMS))
     try:
-        with CalamineWorkbook.from_path(str(file)) as book:
-            cells: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise MappingError(
-            f"{file.name} cannot be read as a workbook. Open it in your spreadsheet program, save "
-            "it again as .xlsx, and name that file."
-        ) from error
-    return cells
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            return {name: book.get_sheet_by_name(name).to_python() for name in names}
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # calamine panics over some damaged books, with an exception that is no Exception.
+        raise damaged(file.name) from error
+
+
+def _pairs(rows: list[list[Any]]) -> dict[str, Any]:
+    """Read a sheet of words and what stands beside them."""
+    return {str(row[0]).strip(): row[1] for row in rows if len(row) > 1}
+
+
+def _has_rows(rows: list[list[Any]]) -> bool:
+    return any(str(cell).strip() for row in rows[1:] for cell in row)
 
 
 def _number(cell: object) -> float:

@@ -12,6 +12,7 @@ from hinge_outcomes.ingestion.raw_table import RawColumn
 
 _DTYPES = {
     "integer": "Int32",  # a day count that does not fit the table must fail there, not here
+    "own integer": "Int64",
     "number": "float64",
     "date": "datetime64[s]",
     "boolean": "boolean",
@@ -110,15 +111,24 @@ def _joined(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray
 def _as_stored(values: pd.Series, rule: ColumnRule) -> pd.Series:
     """Give a column the type in which it is worked with: numbers small, texts each once."""
     kind = rule.target.kind
-    if rule.kind in ("days_from_start", "year_of", "start_year_minus"):
-        kind = "date" if rule.kind == "days_from_start" else "number"
+    if rule.kind in ("year_of", "start_year_minus"):
+        kind = "number"
+    if rule.kind == "days_from_start":
+        days = values.to_numpy("datetime64[D]")
+        counted = np.where(np.isnat(days), np.nan, days.astype("int64"))
+        return pd.Series(counted.astype("float32"), index=values.index)  # exact up to 16 million
     if kind == "items":
         return values.astype("object")
     if kind in ("text", "code"):
         plain = values.where(values.notna(), None)
-        categories = list(rule.target.allowed) if kind == "code" else None
-        return pd.Series(pd.Categorical(plain, categories=categories), index=values.index)
+        if kind == "code":
+            coded = pd.Categorical(plain, categories=list(rule.target.allowed))
+        else:  # in the order in which they appear: to sort a million ids would help nobody
+            codes, words = pd.factorize(plain)
+            coded = pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype="object"))
+        return pd.Series(coded, index=values.index)
     if kind == "integer":
         plain = values.astype("object").where(values.notna(), np.nan)
-        return pd.to_numeric(plain).astype("Float64").astype(_DTYPES[kind])
+        size = _DTYPES["own integer" if rule.target.name.startswith("x_") else kind]
+        return pd.to_numeric(plain).astype("Float64").astype(size)
     return values.astype(_DTYPES[kind])

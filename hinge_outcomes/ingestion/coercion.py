@@ -21,16 +21,20 @@ from hinge_outcomes.ingestion.sources import THOUSANDS
 
 EARLIEST_YEAR = 1900
 
+_LARGEST_WHOLE = 2.0**53 - 1
+"""Up to here every whole number is itself when it is read as a floating-point number."""
+
 _NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?")
 _GROUPED = {
     sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{3}})+(?![0-9{re.escape(sign)}])")
     for sign in THOUSANDS
 }
+_FORMULA_AHEAD = re.compile(r"(?:^|\n)[=@\t\r+-]")
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.,])")
 _RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
-_FORMULA_STARTS = frozenset("=@\t\r+-")
-_SERIAL_DAY = re.compile(r"[0-9]{2,5}([.][0-9]+)?")
+_SERIAL_DAY = re.compile(r"[0-9]{4,5}([.][0-9]+)?")
 _SERIAL_START = dt.datetime(1899, 12, 30)
+_EARLIEST_SERIAL = (dt.datetime(1910, 1, 1) - _SERIAL_START).days
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
@@ -89,7 +93,7 @@ def coerce(text: pd.Series, rule: ColumnRule) -> Coerced:
         scaled = (numbers.values * rule.factor).round(SCORE_DECIMALS)
         numbers = Coerced(scaled, numbers.broken)
     if target.kind == "integer":
-        numbers = _whole(numbers)
+        numbers = _limit(_whole(numbers), -_LARGEST_WHOLE, _LARGEST_WHOLE)
     return _limit(numbers, rule.minimum, rule.maximum)
 
 
@@ -173,8 +177,8 @@ def _parse_date(cell: str, form: str) -> dt.datetime | None:
     if not cell.isascii():
         return None
     if form == EXCEL_DAYS:
-        # Day 60 is 29 February 1900, which never was; no patient's record is that old.
-        is_serial = _SERIAL_DAY.fullmatch(cell) and 60 < float(cell) < 100_000
+        # Nobody who is treated was born before 1910; a smaller number is a year, or a mistake.
+        is_serial = _SERIAL_DAY.fullmatch(cell) and _EARLIEST_SERIAL <= float(cell) < 100_000
         return _SERIAL_START + dt.timedelta(days=int(float(cell))) if is_serial else None
     try:
         moment = dt.datetime.strptime(cell, form)
@@ -234,11 +238,11 @@ def coerce_text(text: pd.Series) -> Coerced:
     cells = text.to_numpy(dtype="object")
     broken = np.full(len(cells), "", dtype="object")
     # A million ids are looked through at once; only where something is found, one by one.
-    if _CONTROL.search("\n".join(cells)):
+    together = "\n".join(cells)
+    if _CONTROL.search(together):
         broken[[_CONTROL.search(cell) is not None for cell in cells]] = "control_character"
-    for place in [n for n, cell in enumerate(cells) if cell[:1] in _FORMULA_STARTS]:
-        if _FORMULA.match(cells[place]):
-            broken[place] = "formula"
+    if _FORMULA_AHEAD.search(together):
+        broken[[_FORMULA.match(cell) is not None for cell in cells]] = "formula"
     values = np.where(broken == "", cells, None)
     return Coerced(
         pd.Series(values, index=text.index, dtype="object"),

@@ -95,6 +95,18 @@ class ColumnRule:
     minimum: float | None = None
     maximum: float | None = None
 
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """List the export's columns that are read, a stored score beside its items included.
+
+        Returns
+        -------
+        tuple of str
+            Names, those of ``columns`` first.
+        """
+        stored = self.scoring.get("stored")
+        return self.columns if stored is None else (*self.columns, str(stored))
+
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:

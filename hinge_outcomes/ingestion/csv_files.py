@@ -15,7 +15,7 @@ from hinge_outcomes.ingestion.raw_table import RawTable
 from hinge_outcomes.ingestion.sources import Source
 from hinge_outcomes.ingestion.text_files import TextFile
 
-COMPILED_FROM_BYTES = 16 * 1024 * 1024
+COMPILED_FROM_BYTES = 8 * 1024 * 1024
 """Size from which compiled functions read a file; below, loading them would take longer."""
 
 _LINE_BYTES = 256 * 1024 * 1024
@@ -90,12 +90,11 @@ def read_csv(
         raw_text=rows.raw_text,
         n_blank=rows.n_blank,
         digest=digest,
+        delimiter=delimiter,
     )
 
 
-def _cutter(
-    is_compiled: bool, delimiter: str, n_columns: int, line: int, n_bytes: int
-) -> _Cutter:
+def _cutter(is_compiled: bool, delimiter: str, n_columns: int, line: int, n_bytes: int) -> _Cutter:
     if is_compiled:
         # numba takes half a second to load, which only a large file is worth.
         from hinge_outcomes.ingestion.csv_scanner import CompiledCutter

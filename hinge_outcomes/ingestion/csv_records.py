@@ -193,9 +193,7 @@ def _line_start(data: bytes, start: int, place: int) -> int:
     """Give the start of the line that holds a place, which may be its end."""
     if data[place - 1 : place + 1] == b"\r\n":
         place -= 1
-    return max(
-        (start, data.rfind(b"\n", start, place) + 1, data.rfind(b"\r", start, place) + 1)
-    )
+    return max((start, data.rfind(b"\n", start, place) + 1, data.rfind(b"\r", start, place) + 1))
 
 
 def _bare(data: bytes, start: int, end: int) -> bytes:

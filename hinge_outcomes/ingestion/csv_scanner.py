@@ -25,7 +25,7 @@ _FULLEST = 0.6
 # Places in the state that passes in and out of the compiled functions.
 _AT, _LINE, _ROWS, _BLANK, _BROKEN, _CLOSED, _WORDS, _IS_FULL = range(8)
 
-_A, _B, _CODE, _IS_USED = range(4)  # of a slot: a text or its hash; its code and blankness
+_A, _B, _CODE = range(3)  # of a slot: a text, or its hash; its code + 1 and blankness
 
 _M1 = np.uint64(0xFF51AFD7ED558CCD)
 _M2 = np.uint64(0xC4CEB9FE1A85EC53)
@@ -146,7 +146,7 @@ def _first_place(a, b, seed, n_slots):  # type: ignore[no-untyped-def]
 def _find_short(slots, a, b, first, n_slots, seed):  # type: ignore[no-untyped-def]
     """Find the slot of a text of up to 15 bytes, or the free one that it may take."""
     place = _first_place(a, b, seed, n_slots)
-    while slots[first + place, _IS_USED] and (
+    while slots[first + place, _CODE] and (
         slots[first + place, _A] != a or slots[first + place, _B] != b
     ):
         place = (place + 1) & (n_slots - 1)
@@ -160,7 +160,7 @@ def _take_in(text, wide, start, end, column, words, state):  # type: ignore[no-u
     if end - start <= _SHORT:
         a, b = _key(wide, start, end - start)
         place = _find_short(slots, a, b, first, n_slots, words.seed)
-        if not slots[place, _IS_USED]:
+        if not slots[place, _CODE]:
             _keep(text, start, end, column, a, b, place, words, state)
         return slots[place, _CODE]
     a = words.seed
@@ -169,11 +169,11 @@ def _take_in(text, wide, start, end, column, words, state):  # type: ignore[no-u
         a ^= a >> _U33
     b = _LONG << _U56
     place = _first_place(a, b, words.seed, n_slots)
-    while slots[first + place, _IS_USED]:
+    while slots[first + place, _CODE]:
         known = slots[first + place, _B]
-        if slots[first + place, _A] == a and known >> _U56 == _LONG:
-            if _is_word(text, start, end - start, np.int64(known & _LOW), words):
-                return slots[first + place, _CODE]
+        is_like = slots[first + place, _A] == a and known >> _U56 == _LONG
+        if is_like and _is_word(text, start, end - start, np.int64(known & _LOW), words):
+            return slots[first + place, _CODE]
         place = (place + 1) & (n_slots - 1)
     b |= np.uint64(state[_WORDS])
     _keep(text, start, end, column, a, b, first + place, words, state)
@@ -204,9 +204,8 @@ def _keep(text, start, end, column, a, b, place, words, state):  # type: ignore[
     words.slots[place, _A] = a
     words.slots[place, _B] = b
     is_blank = np.uint64(1 if _is_blank(text, start, end) else 0)
-    words.slots[place, _CODE] = np.uint64(words.counts[column]) << _U1 | is_blank
-    words.slots[place, _IS_USED] = _U1
     words.counts[column] += 1
+    words.slots[place, _CODE] = np.uint64(words.counts[column]) << _U1 | is_blank
     state[_WORDS] = word + 1
     if words.counts[column] > _FULLEST * words.sizes[column]:
         state[_IS_FULL] = 1
@@ -216,12 +215,12 @@ def _keep(text, start, end, column, a, b, place, words, state):  # type: ignore[
 def _move(old, new, seed):  # type: ignore[no-untyped-def]
     """Move the slots of a column into more of them."""
     for i in range(len(old)):
-        if old[i, _IS_USED]:
+        if old[i, _CODE]:
             b = old[i, _B]
             if b >> _U56 == _LONG:
                 b = _LONG << _U56
             place = _first_place(old[i, _A], b, seed, len(new))
-            while new[place, _IS_USED]:
+            while new[place, _CODE]:
                 place = (place + 1) & (len(new) - 1)
             new[place] = old[i]
 
@@ -245,7 +244,7 @@ def _find_closing(data, first, size, is_last, limit):  # type: ignore[no-untyped
                 return _FOUND, i, has_doubled, n_lines, line_start
             has_doubled = True
             i += 1
-        elif c == _LF or c == _CR:
+        elif c in (_LF, _CR):
             if c == _CR and i + 1 >= size and not is_last:
                 return _MAY_GO_ON, i, has_doubled, n_lines, line_start
             if c == _LF or i + 1 >= size or data[i + 1] != _LF:
@@ -355,10 +354,10 @@ def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, 
                     else:  # as _take_in does, without the cost of passing the words
                         a, b = _key(wide, firsts[k], lasts[k] - firsts[k])
                         place = _find_short(slots, a, b, slot_firsts[k], slot_sizes[k], seed)
-                        if not slots[place, _IS_USED]:
+                        if not slots[place, _CODE]:
                             _keep(data, firsts[k], lasts[k], k, a, b, place, words, state)
                         word = slots[place, _CODE]
-                    rows.codes[k, row] = np.int32(word >> _U1)
+                    rows.codes[k, row] = np.int32(word >> _U1) - 1
                     is_blank &= (word & _U1) == _U1
             else:
                 for k in range(min(n_cells, n_columns)):
@@ -370,7 +369,7 @@ def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, 
         if rule > 0:
             for k in range(n_columns):
                 word = _take_in(data, wide, start, start, k, words, state)
-                rows.codes[k, row] = np.int32(word >> _U1)
+                rows.codes[k, row] = np.int32(word >> _U1) - 1
             n_broken = state[_BROKEN]
             rows.broken[n_broken, 0] = row
             rows.broken[n_broken, 1] = rule
@@ -417,7 +416,7 @@ class CompiledCutter:
         self._state = np.zeros(_IS_FULL + 1, dtype="int64")
         self._state[_LINE] = line
         self._words = _Words(
-            slots=np.zeros((n_columns * _SLOTS, 4), dtype="uint64"),
+            slots=np.zeros((n_columns * _SLOTS, 3), dtype="uint64"),
             firsts=np.arange(n_columns) * _SLOTS,
             sizes=np.full(n_columns, _SLOTS),
             counts=np.zeros(n_columns, dtype="int64"),
@@ -480,6 +479,7 @@ class CompiledCutter:
         """
         words, state = self._words, self._state
         n_words, n_rows = int(state[_WORDS]), int(state[_ROWS])
+        self._words = words = words._replace(slots=None)
         offsets = np.concatenate([[0], words.ends[:n_words]])
         store = pa.LargeStringArray.from_buffers(
             n_words, pa.py_buffer(offsets), pa.py_buffer(words.store)
@@ -529,9 +529,10 @@ class CompiledCutter:
 def _with_more_slots(words: _Words) -> _Words:
     """Give more slots to the columns that have used most of theirs."""
     is_full = words.counts > _FULLEST * words.sizes
-    sizes = np.where(is_full, 4 * words.sizes, words.sizes)
+    more = np.where(words.sizes < 2**16, 8, 2)
+    sizes = np.where(is_full, more * words.sizes, words.sizes)
     firsts = np.cumsum(sizes) - sizes
-    slots = np.zeros((sizes.sum(), 4), dtype="uint64")
+    slots = np.zeros((sizes.sum(), 3), dtype="uint64")
     for column, first in enumerate(firsts):
         old = words.slots[words.firsts[column] :][: words.sizes[column]]
         new = slots[first:][: sizes[column]]

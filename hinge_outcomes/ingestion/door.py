@@ -129,6 +129,7 @@ def ingest(
     load = Load.of(tables, plan, given)
     check_identifiers(load, plan, {}, key)
     status, parts = first_statuses(load, plan)
+    parts += find_doubts(load, plan, status == ACCEPTED)
     filled = _fill(load, plan, status)
     for part in filled:
         failures = part.failures
@@ -140,7 +141,6 @@ def ingest(
     idle = np.flatnonzero(~is_carried & (status == ACCEPTED))
     status[idle] = QUARANTINED
     parts.append(list_rows(idle, "error", "", "", "no_record"))
-    parts += find_doubts(load, plan, status == ACCEPTED)
     filled = _guarded(filled, plan, key, status, parts)
     progress("Put the tables together and check them")
     assembly = assemble(filled, plan, status == ACCEPTED, known)

@@ -116,7 +116,7 @@ def suspicious_rows(
             or set(rule.columns) & {*mapping.identifiers}
         ):
             continue
-        column = frame[name].cat.remove_unused_categories()
+        column = frame[name]
         words = column.cat.categories.to_numpy(dtype="object")
         marked = looks_like_identifier(words) != ""
         if not marked.any():

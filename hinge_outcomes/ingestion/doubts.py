@@ -13,8 +13,15 @@ import pandas as pd
 
 from hinge_outcomes.ingestion.cells import read_cells
 from hinge_outcomes.ingestion.column_rules import ColumnRule
+from hinge_outcomes.ingestion.extraction import pass_filters
 from hinge_outcomes.ingestion.load import Load, Part, list_rows
 from hinge_outcomes.ingestion.mapping import Mapping
+
+DOUBTS = (
+    "odi_may_be_points_of_50", "odi_may_be_a_fraction", "items_may_be_coded_from_1",
+    "day_and_month_may_be_swapped",
+)  # fmt: skip
+"""The questions."""
 
 FEWEST = 20
 """Values below which a column says nothing about how it is written."""
@@ -30,7 +37,8 @@ def find_doubts(load: Load, mapping: Mapping, usable: np.ndarray) -> list[pd.Dat
     mapping : Mapping
         What they mean.
     usable : ndarray of bool
-        Which rows of the load may be read.
+        Which rows of the load are wanted, those with cells that cannot be read included: a column
+        that is coded in another way may be unreadable in many.
 
     Returns
     -------
@@ -39,10 +47,12 @@ def find_doubts(load: Load, mapping: Mapping, usable: np.ndarray) -> list[pd.Dat
     """
     found = []
     for part in load.parts:
-        rows = np.flatnonzero(usable[part.rows])
         for block in mapping.blocks:
             if block.source != part.source.name:
                 continue
+            filters = [(row_filter.column, row_filter.texts) for row_filter in block.rows]
+            is_own = pass_filters(part.columns, filters, part.raw.n_rows)
+            rows = np.flatnonzero(usable[part.rows] & is_own)
             rules = [*((None, rule) for rule in block.rules), *block.scores]
             for instrument, rule in rules:
                 asked = [name for name in rule.columns if name not in mapping.settled]
@@ -55,7 +65,7 @@ def find_doubts(load: Load, mapping: Mapping, usable: np.ndarray) -> list[pd.Dat
 
 def _doubt(instrument: str | None, rule: ColumnRule, part: Part, rows: np.ndarray) -> str:
     if rule.date_formats:
-        return _doubt_order(rule, part)
+        return _doubt_order(rule, part, rows)
     if rule.kind == "items":
         return _doubt_base(rule, part, rows)
     if instrument == "odi" and rule.kind == "column" and rule.factor == 1.0:
@@ -84,12 +94,13 @@ def _doubt_base(rule: ColumnRule, part: Part, rows: np.ndarray) -> str:
     return "items_may_be_coded_from_1" if every.min() >= 1 and every.max() >= 6 else ""
 
 
-def _doubt_order(rule: ColumnRule, part: Part) -> str:
+def _doubt_order(rule: ColumnRule, part: Part, rows: np.ndarray) -> str:
     """Of many days some lie after the 12th; where none does, day and month may be swapped."""
     numeric = [form for form in rule.date_formats if "%d" in form and "%m" in form]
     if len(numeric) != 1 or numeric[0].startswith("%Y"):
         return ""
-    days = _days(part.columns[rule.columns[0]].words, numeric[0])
+    column = part.columns[rule.columns[0]]
+    days = _days(column.words[np.unique(column.codes[rows])], numeric[0])
     is_early = all(day.day <= 12 for day in days)
     return "day_and_month_may_be_swapped" if len(days) >= FEWEST and is_early else ""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hinge_outcomes.cohort.identifiers import identifier_columns
+from hinge_outcomes.cohort.identifier_headers import identifier_columns
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE
 from hinge_outcomes.ingestion.draft_values import (
@@ -35,7 +35,9 @@ _OUTLIERS = 0.9
 _ALIKE = 0.8
 """Share of a column's texts that stand among known ids, for it to hold these ids."""
 
-_ITEM = re.compile(r"(odi|oswestry|rmdq|psfs|sbst|start back)(?: (?:item|q|section|question))? (\d+)")
+_ITEM = re.compile(
+    r"(odi|oswestry|rmdq|psfs|sbst|start back)(?: (?:item|q|section|question))? (\d+)"
+)
 _ITEM_TOOLS = {"oswestry": "odi", "sbst": "start_back", "start back": "start_back"}
 _BY_VALUE = ("sex", "status", "symptom_duration", "start_back_risk", "mastery_level", "end_reason")
 _RECORD_NUMBERS = ("record number", "account number")
@@ -106,7 +108,9 @@ def link_ids(files: Mapping[str, list[Guess]]) -> dict[str, list[Guess]]:
         The same; a column without a role whose texts are those of a known id is that id.
     """
     known = {
-        role: set().union(*(g.profile.counts for gs in files.values() for g in gs if g.role == role))
+        role: set().union(
+            *(g.profile.counts for gs in files.values() for g in gs if g.role == role)
+        )
         for role in IDS
     }
     linked = {}

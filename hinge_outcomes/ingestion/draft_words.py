@@ -38,8 +38,9 @@ _NAMES: dict[str, str] = {
         r"startdato|startdatum|eerste (?:afspraak|bezoek)"
     ),
     "end_day": (
-        r"closed(?: (?:on|date))?|end(?: (?:date|day))?|end of care|discharged?(?: (?:date|day|on))?|"
-        r"date of discharge|(?:episode|care|treatment) end(?: date)?|abschluss(?:datum)?|"
+        r"closed(?: (?:on|date))?|end(?: (?:date|day))?|end of care|"
+        r"discharged?(?: (?:date|day|on))?|date of discharge|"
+        r"(?:episode|care|treatment) end(?: date)?|abschluss(?:datum)?|"
         r"entlass(?:ung|datum|ungsdatum)|behandlungsende|ende|date de (?:fin|sortie)|sortie|"
         r"fecha de (?:alta|fin)|alta|slutdato|slutdatum|einddatum"
     ),
@@ -53,8 +54,8 @@ _NAMES: dict[str, str] = {
         r"chronizitat|duree(?: des symptomes)?|duracion(?: de los sintomas)?|varighed"
     ),
     "start_back_risk": (
-        r"(?:start|sbst|keele)(?: back)?(?: (?:risk|class|group|category|subgroup))+|risk(?: (?:class|"
-        r"group|category))?|risiko(?:gruppe)?|risque|riesgo"
+        r"(?:start|sbst|keele)(?: back)?(?: (?:risk|class|group|category|subgroup))+|"
+        r"risk(?: (?:class|group|category))?|risiko(?:gruppe)?|risque|riesgo"
     ),
     "entry_stage": (
         r"(?:entry|initial|starting|baseline|first) (?:step|stage|level|rung)|einstiegsstufe|"
@@ -81,8 +82,8 @@ _NAMES: dict[str, str] = {
     ),
     "visit_number": r"visit (?:number|no|nr)|session (?:number|no|nr)",
     "status": (
-        r"(?:(?:visit|appt|appointment) )?status|attendance|attended|arrival|anwesenheit|erschienen|"
-        r"presence|asistencia|estado|fremmode|narvaro|aanwezig\w*"
+        r"(?:(?:visit|appt|appointment) )?status|attendance|attended|arrival|anwesenheit|"
+        r"erschienen|presence|asistencia|estado|fremmode|narvaro|aanwezig\w*"
     ),
     "home_exercise_days": (
         r"(?:home )?exercise days|hep(?: days)?|home (?:program|exercises?)(?: days)?|"
@@ -108,7 +109,7 @@ _NAMES: dict[str, str] = {
         r"time ?point|event(?: name)?|wave|time|follow ?up|zeitpunkt|moment(?:o)?|temps"
     ),
     "instrument": r"instrument|questionnaire|measure|scale|fragebogen|cuestionario|skala|echelle",
-    "score": r"score|value|result|wert|ergebnis|valeur|resultado|total",
+    "score": r"scores?|value|result(?:at)?|wert|punkte|ergebnis|valeur|resultado|puntuacion|total",
     "nprs": (
         r"(?:average |mean |current |worst )?pain(?: (?:score|nrs|intensity|avg|average|level))?|"
         r"nrs|nprs|vas|schmerz(?:en|starke)?|douleur|dolor|smerte|smarta|pijn"
@@ -146,7 +147,8 @@ CODE_WORDS: dict[str, dict[str, Any]] = {
         "femme": "female", "feminin": "female", "mujer": "female", "femenino": "female",
         "kvinde": "female", "kvinna": "female", "k": "female", "vrouw": "female", "v": "female",
         "male": "male", "m": "male", "man": "male", "mann": "male", "mannlich": "male",
-        "homme": "male", "h": "male", "masculin": "male", "hombre": "male", "masculino": "male", "mand": "male",
+        "homme": "male", "h": "male", "masculin": "male", "hombre": "male", "masculino": "male",
+        "mand": "male",
         "other": "other", "x": "other", "d": "other", "divers": "other", "diverse": "other",
         "nonbinary": "other", "non binary": "other", "autre": "other", "otro": "other",
         "unknown": "unknown", "u": "unknown", "unbekannt": "unknown", "inconnu": "unknown",
@@ -234,7 +236,8 @@ def plain_words(text: str) -> str:
     for letter, plain in (("ß", "ss"), ("ø", "o"), ("Ø", "o"), ("æ", "ae"), ("Æ", "ae")):
         parted = parted.replace(letter, plain)
     bare = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode()
-    return " ".join(re.findall(r"[a-z]+|\d+", bare.lower()))
+    words = " ".join(re.findall(r"[a-z]+|\d+", bare.lower()))
+    return re.sub(r"\bstar t\b", "start", words)  # the STarT Back tool is written so
 
 
 def named_roles(name: str) -> list[tuple[str, str]]:
@@ -305,7 +308,7 @@ def named_stage(text: str) -> int | None:
 
     Examples
     --------
-    >>> named_stage("hero-squats"), named_stage("3. Three Point Contact Hinge"), named_stage("squat")
+    >>> named_stage("hero-squats"), named_stage("3. Three Point Contact Hinge"), named_stage("hop")
     (1, 3, None)
     """
     words = plain_words(text)

@@ -96,7 +96,7 @@ def fill_block(
         rows = rows[pass_filters(columns, filters, _length(columns))[rows]]
     rows = rows[_carries(block, columns, rows)]
     failures: list[pd.DataFrame] = []
-    shared: dict[str, object] = {"row": rows + offset}
+    shared: dict[str, object] = {"row": (rows + offset).astype("int32")}
     for rule in block.rules:
         cells = (
             read_item_class(rule, columns, rows)
@@ -137,7 +137,7 @@ def _carries(block: Block, columns: Mapping[str, RawColumn], rows: np.ndarray) -
     if not rules:
         return np.ones(len(rows), dtype=bool)
     carries = np.zeros(len(rows), dtype=bool)
-    for name in {column for rule in rules for column in rule.columns}:
+    for name in {column for rule in rules for column in rule.all_columns}:
         column = columns[name]
         carries |= (column.words != "")[column.codes[rows]]
         if carries.all():

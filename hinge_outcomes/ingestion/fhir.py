@@ -235,7 +235,7 @@ class _Found:
         told = [self._ids.get(known.get(word, ""), known.get(word, "")) for word in encounter.words]
         by_encounter = np.array(told, dtype="object")[encounter.codes]
         own = episode.cells()
-        return RawColumn.of(np.where(own == "", by_encounter, own))
+        return RawColumn.of(np.where(own == "", by_encounter, own).tolist())
 
     def _with_codes(self, diagnosis: RawColumn) -> RawColumn:
         """Put the codes of conditions in the place of references to them."""

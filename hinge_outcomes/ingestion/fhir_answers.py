@@ -1,6 +1,7 @@
 """The answers of a FHIR questionnaire: a number per question, whatever the answer is written as."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ _SCORED = (
     "valueInteger", "valueDecimal", "valueBoolean", "valueQuantity", "valueCoding",
 )  # fmt: skip
 """Answers that may count; what patients write in their own words never does."""
+
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
 _BOOLEANS = {"true": "1", "false": "0"}
 
@@ -119,11 +122,7 @@ def _number(cell: str) -> str:
     """Write a number as it is; what is none stays a text, which no list of answers may hold."""
     if not cell:
         return "null"
-    try:
-        float(cell)
-    except ValueError:
-        return json.dumps(cell)
-    return cell if cell.isascii() and cell.strip() == cell else json.dumps(cell)
+    return cell if _JSON_NUMBER.fullmatch(cell) else json.dumps(cell)
 
 
 __all__ = ["Answers", "list_items", "read_answers"]

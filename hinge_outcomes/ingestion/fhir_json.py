@@ -185,7 +185,7 @@ def _number(document: Any) -> Iterator[Entry]:
     waiting: list[tuple[int, str, Any]] = [(1, "", document)]
     while waiting:
         line, url, item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, list) and item is document:
             inner = [(number, "", part) for number, part in enumerate(item, start=1)]
             waiting += reversed(inner)
         elif not _is_resource(item):
@@ -213,7 +213,10 @@ def _part(part: Any) -> tuple[str, Any]:
 
 
 def _is_resource(item: Any) -> bool:
-    return isinstance(item, dict) and isinstance(item.get("resourceType"), str)
+    if not isinstance(item, dict):
+        return False
+    kind = item.get("resourceType")
+    return isinstance(kind, str) and kind.isalpha()
 
 
 __all__ = ["LONGEST", "NOT_A_RESOURCE", "NOT_JSON", "Entry", "Export", "read_export", "written"]

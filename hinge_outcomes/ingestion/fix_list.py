@@ -3,14 +3,17 @@
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.ingestion.doubts import DOUBTS
 from hinge_outcomes.ingestion.fix_sentences import fix_sentence
 from hinge_outcomes.ingestion.fix_sheet import COLUMNS
 from hinge_outcomes.ingestion.load import Load
 from hinge_outcomes.ingestion.mapping import Mapping
 
-_NOT_TO_MEND = (
+NOT_TO_MEND = (
     "missing", "duplicate_row", "keep_missing", "left_out", "same_file", "episode_set_aside",
+    *DOUBTS,
 )  # fmt: skip
+"""What costs nothing, follows from something else, or asks whoever wrote the mapping."""
 
 
 def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataFrame:
@@ -31,14 +34,14 @@ def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataF
         With the columns of `COLUMNS`, sorted by the clinic's own number of the patient. It holds
         patients' values: keep it private.
     """
-    mendable = findings[~findings["rule"].isin(_NOT_TO_MEND)]
+    mendable = findings[~findings["rule"].isin(NOT_TO_MEND)]
     if not len(mendable):
         return pd.DataFrame({name: pd.Series([], dtype="str") for name in COLUMNS})
     rules = {
         (rule_block.table, column): rule
         for rule_block in mapping.blocks
         for rule in rule_block.all_rules
-        for column in rule.columns
+        for column in rule.all_columns
     }
     sentences = {
         key: fix_sentence(key[2], rules.get((key[0], key[1])))

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from hinge_outcomes.cohort.cross_rules import CROSS_RULES
 from hinge_outcomes.ingestion.column_rules import ColumnRule
 from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS
 
@@ -21,15 +20,39 @@ _PLAIN = {
     "no_record": "The row says nothing that can be used: fill it in, or leave it out.",
     "no_episode": "No course of care has this number: correct the number.",
     "after_data_cut": "The date lies after the day up to which the export is complete: correct it.",
-    "no_data_cut": "The clinic is not in the mapping's data_cut: correct the clinic.",
+    "no_data_cut": "The clinic is none of those that the export is about: correct the clinic.",
     "implausible_year": "The year cannot be right: write it with four digits.",
     "stored_disagrees": "The total is not what the answers add up to: correct one of them.",
     "not_items": "Write the answers as a list, such as [3, null, 2].",
     "not_true_or_false": "Write true or false.",
     "looks_like_identifier": "The text looks like a name, phone number or address: take it out.",
+    "not_json": "The line is damaged: export the file again.",
+    "null": "The cell is empty and is needed: fill it in.",
+    "range": "The value lies outside what is possible: correct it.",
+    "key": "Another row is about the same: correct the one that is wrong.",
+    "type": "The value is of the wrong kind: correct it.",
+    "key_resolves": "Nobody has this number: correct the number.",
+    "end_complete": "The end of care needs a day and a reason: fill in both, or empty both.",
+    "entry_below_target": "The first step lies above the goal: correct one of them.",
+    "stages_complete": "The first step or the goal is missing: fill it in.",
+    "within_cut": "The date lies after the day up to which the export is complete: correct it.",
+    "last_observed": "The last day of records does not fit the end of care: correct one of them.",
+    "visits_in_order": "The appointments are not numbered by their dates: correct the number.",
+    "assessment_after_end": "The rating lies after the end of care: correct one of the dates.",
+    "assessment_after_cut": "The rating lies after the day up to which the export is complete: "
+    "correct its date.",
+    "outcome_after_cut": "The score lies after the day up to which the export is complete: "
+    "correct its date.",
+    "visit_after_cut": "The appointment lies after the day up to which the export is complete: "
+    "correct its date if it has taken place.",
+    "visit_after_end": "The appointment lies after the end of care: correct one of the dates.",
+    "one_working_stage": "Two steps are marked as the current one on the same day: keep one.",
+    "assessed_at_visit": "No kept appointment stands on this day: correct the date, or enter it.",
+    "score_in_range": "The score lies outside the range of its questionnaire: look up the form.",
+    "age_plausible": "The age cannot be right: correct the year of birth or the first day.",
+    "mastery_documented": "The end says mastered and the ratings do not: correct one of them.",
 }
-
-_TABLE_RULES = {rule.name: rule.message for rule in CROSS_RULES}
+"""What to do where nothing more is to be said; no word of ours that a clinic does not use."""
 
 
 def fix_sentence(rule_name: str, rule: ColumnRule | None) -> str:
@@ -56,11 +79,11 @@ def fix_sentence(rule_name: str, rule: ColumnRule | None) -> str:
         return f"Write the date as {_date_example(rule)} for 24 March 2026."
     if rule_name == "unknown_code" and rule is not None:
         return f"Write one of: {_codes(rule)}."
-    if rule_name in ("not_a_number", "not_whole", "out_of_range") and rule is not None:
+    if rule_name in ("not_a_number", "not_whole", "out_of_range", "range") and rule is not None:
         return f"Write {_number(rule)}."
     if rule_name in _PLAIN:
         return _PLAIN[rule_name]
-    return _TABLE_RULES.get(rule_name, f"The cell breaks the rule {rule_name}: correct it.")
+    return "The cell breaks a rule of the records: correct it."
 
 
 def _date_example(rule: ColumnRule) -> str:

@@ -11,12 +11,18 @@ ABOUT = "About"
 COLUMNS = ["Patient", "File", "Line", "Column", "What to do", "Found", "Corrected"]
 LEAVE_OUT = "LEAVE OUT"
 """Written into the last column: the row is wrong and does not belong into the records."""
+EMPTY = "EMPTY"
+"""Written into the last column: nothing should stand in the cell."""
+
+_MOST_ROWS = 2**20 - 1
+"""Rows that a sheet holds below its header."""
 
 _WIDTHS = [14, 22, 8, 22, 70, 26, 26]
 
 _HOW = (
     "Each line is one cell that could not be used. Write the right value into the last column, "
-    f"in the way the export writes it, or {LEAVE_OUT} if the whole row does not belong here. "
+    f"in the way the export writes it, {EMPTY} if nothing should stand there, or {LEAVE_OUT} if "
+    "the whole row does not belong here. "
     "Where no column is named, write the whole line as it should stand in the file. Save the "
     "sheet and load the export again with it: hinge ingest EXPORT --corrections THIS-FILE"
 )
@@ -50,19 +56,30 @@ def fix_workbook(fixes: pd.DataFrame, files: Mapping[str, str]) -> bytes:
     for place, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, name, head)
-    for number, row in enumerate(fixes.itertuples(index=False, name=None), start=1):
+    shown = fixes.head(_MOST_ROWS)
+    for number, row in enumerate(shown.itertuples(index=False, name=None), start=1):
         for place, value in enumerate(row):
             _write(sheet, number, place, value, open_cell if place == len(row) - 1 else wrap)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(fixes), 1), len(COLUMNS) - 1)
+    sheet.autofilter(0, 0, max(len(shown), 1), len(COLUMNS) - 1)
     about = book.add_worksheet(ABOUT)
     about.set_column(0, 0, 100)
     about.write_string(0, 0, _HOW, wrap)
+    if len(shown) < len(fixes):
+        about.write_string(1, 0, _more(len(shown), len(fixes)), wrap)
     for number, (name, digest) in enumerate(files.items(), start=2):
         about.write_string(number, 0, name)
         about.write_string(number, 1, digest)
     book.close()
     return buffer.getvalue()
+
+
+def _more(n_shown: int, n_all: int) -> str:
+    return (
+        f"These are the first {n_shown:,} of {n_all:,} lines: a sheet holds no more. So many cells "
+        "seldom fail one by one; look first whether the mapping says rightly how the export is "
+        "written."
+    )
 
 
 def _write(sheet: Any, number: int, place: int, value: Any, form: Any) -> None:

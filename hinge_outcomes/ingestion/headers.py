@@ -1,4 +1,4 @@
-"""The header of an export: names over one line or several, and whether the mapped ones are there."""
+"""The header of an export: names over one line or several, and whether those mapped are there."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ _HEADER_SHOWN = 60
 _NAME_SHOWN = 40
 
 
-def join_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def join_header(rows: Sequence[Sequence[str]], *, is_filled: bool = False) -> tuple[str, ...]:
     """Make one name per column of a header that takes one line or several.
 
     A title over several columns, as merged cells leave it, holds for the empty cells to its right,
@@ -19,6 +19,8 @@ def join_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     ----------
     rows : sequence of sequence of str
         The header's lines, from the top.
+    is_filled : bool, default False
+        Whether a title stands already in every cell that it holds for.
 
     Returns
     -------
@@ -40,7 +42,9 @@ def join_header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
             if title:
                 # A title ends what the titles below it had said of the columns on its left.
                 titles[level:] = [title] + [""] * (len(titles) - level - 1)
-        if column[-1]:
+        if is_filled:
+            names.append(" ".join(part for part in column if part))
+        elif column[-1]:
             names.append(" ".join(part for part in (*titles, column[-1]) if part))
         else:
             names.append(" ".join(part for part in column if part))

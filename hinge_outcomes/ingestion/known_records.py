@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.cohort.keys import number_groups
+from hinge_outcomes.cohort.keys import number_groups, places_in
+from hinge_outcomes.cohort.tables import table_schema
 from hinge_outcomes.ingestion.extraction import Filled
 from hinge_outcomes.ingestion.stacking import stack
 
@@ -26,11 +27,20 @@ _REPLACED_BY = {
     "assessments": ["episode_id", "assessed_day"],
     "outcomes": ["episode_id", "measured_day", "instrument"],
 }
+_DAYS = {
+    "episodes": "end_day",
+    "visits": "visit_day",
+    "assessments": "assessed_day",
+    "outcomes": "measured_day",
+}
 _PARENT_KEYS = {"patients": "patient_id", "episodes": "episode_id"}
 
 
 def touched_records(
-    known: Cohort | Known | None, filled: Iterable[Filled], row: int
+    known: Cohort | Known | None,
+    filled: Iterable[Filled],
+    row: int,
+    extra_columns: Iterable[ExtraColumn] = (),
 ) -> dict[str, pd.DataFrame]:
     """Take from a registry the whole records of the episodes that an export speaks of.
 
@@ -42,6 +52,8 @@ def touched_records(
         What the export fills.
     row : int
         Number that stands for "no row of the export".
+    extra_columns : iterable of ExtraColumn, default ()
+        The columns of its own that the export declares; others stay as the registry has them.
 
     Returns
     -------
@@ -50,6 +62,7 @@ def touched_records(
     """
     if known is None:
         return {}
+    extra = tuple(extra_columns)
     named: dict[str, set[str]] = {"patient_id": set(), "episode_id": set()}
     for part in filled:
         by_patient = any(rule.kind == "episode_of" for rule in part.block.rules)
@@ -69,6 +82,7 @@ def touched_records(
     tables = {}
     for table in TABLE_NAMES:
         frame = getattr(known, table)
+        frame = frame[[name for name in frame if name in table_schema(table, extra).columns]]
         key, wanted = ("patient_id", patients) if table == "patients" else ("episode_id", ids)
         rows = frame[frame[key].isin(wanted)].reset_index(drop=True)
         tables[table] = _as_filled(rows, row)
@@ -83,7 +97,7 @@ def _as_filled(frame: pd.DataFrame, row: int) -> pd.DataFrame:
     for name, dtype in frame.dtypes.items():
         if str(dtype) == "str":
             dtypes[name] = "category"
-        elif str(dtype).startswith("Int"):
+        elif str(dtype) == "Int16":
             dtypes[name] = "Int32"
     constant = {"row": row, "section": SECTION, "source": ""}
     return (
@@ -91,6 +105,43 @@ def _as_filled(frame: pd.DataFrame, row: int) -> pd.DataFrame:
         .assign(**constant)
         .astype(dict.fromkeys(("section", "source"), "category"))
     )
+
+
+def with_moved_days(
+    known: Mapping[str, pd.DataFrame], starts: pd.DataFrame
+) -> Mapping[str, pd.DataFrame]:
+    """Count the days of what is known from the starts that hold now.
+
+    An export may correct the first day of an episode. What happened later happened on the same
+    date as before.
+
+    Parameters
+    ----------
+    known : mapping of str to DataFrame
+        From `touched_records`.
+    starts : DataFrame
+        Column start_date of each episode, by its id.
+
+    Returns
+    -------
+    mapping of str to DataFrame
+        The tables; the very same ones where no start has changed.
+    """
+    if not known:
+        return known
+    episodes = known["episodes"]
+    places = places_in(episodes["episode_id"], starts.index)
+    now = pd.Series(starts["start_date"].array.take(places, allow_fill=True))
+    earlier = (episodes["start_date"].reset_index(drop=True) - now).dt.days
+    if not earlier.any():
+        return known
+    ids = pd.Index(episodes["episode_id"].astype("object"))
+    moved = dict(known)
+    for table, day in _DAYS.items():
+        frame = known[table]
+        more = np.append(earlier, 0)[places_in(frame["episode_id"], ids)]
+        moved[table] = frame.assign(**{day: frame[day] + more.astype("int32")})
+    return moved
 
 
 def left_standing(
@@ -120,13 +171,12 @@ def left_standing(
         return [frame]
     if table in _PARENT_KEYS:
         key = _PARENT_KEYS[table]
-        is_told = frame[key].isin(pd.concat([part[key].astype("object") for part in filled]))
-        columns = {
-            name: frame[name].mask(is_told)
-            for part in filled
-            for name in part
-            if name in frame and name not in (key, "row", "section", "source")
-        }
+        columns: dict[str, pd.Series] = {}
+        for part in filled:
+            is_told = frame[key].isin(part[key].astype("object"))
+            for name in part:
+                if name in frame and name not in (key, "row", "section", "source"):
+                    columns[name] = columns.get(name, frame[name]).mask(is_told)
         return [frame.assign(**columns)]
     key_columns = _REPLACED_BY[table]
     keys = stack([part[key_columns] for part in [*filled, frame]])

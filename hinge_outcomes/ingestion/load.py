@@ -6,19 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.cohort.keys import number_groups
 from hinge_outcomes.ingestion.cells import holds
-from hinge_outcomes.ingestion.corrections import Corrections, correct_table
+from hinge_outcomes.ingestion.corrections import Corrections, check_files, correct_table
 from hinge_outcomes.ingestion.extraction import pass_filters
 from hinge_outcomes.ingestion.mapping import Mapping as ExportMapping
 from hinge_outcomes.ingestion.raw_table import RawColumn, RawTable
+from hinge_outcomes.ingestion.repeats import repeated_keys, repeated_rows
 from hinge_outcomes.ingestion.sources import Source
 
 STATUSES = ("accepted", "excluded", "quarantined", "duplicate")
 ACCEPTED, EXCLUDED, QUARANTINED, DUPLICATE = range(len(STATUSES))
-
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-"""Any odd number: it makes the place of a cell count in the number of its row."""
 
 ROW_COLUMNS = ["severity", "row", "table", "column", "rule", "action"]
 
@@ -67,9 +64,13 @@ class Load:
     ----------
     parts : tuple of Part
         The files.
+    told_before : ndarray of int
+        Rows that, as the files were read, say what an earlier one says, and that no correction
+        is about: mending or leaving out the earlier one does not let its copy in.
     """
 
     parts: tuple[Part, ...]
+    told_before: np.ndarray
 
     @classmethod
     def of(
@@ -93,17 +94,29 @@ class Load:
         -------
         Load
             The files.
+
+        Raises
+        ------
+        DataError
+            If a correction does not fit the files.
         """
         parts: list[Part] = []
+        as_read: list[RawTable] = []
+        mended = [np.zeros(0, dtype="int64")]
         offset = 0
         given = tuple(corrections)
         for source, read in tables:
-            raw, left_out = correct_table(read, source, given)
+            corrected = correct_table(read, source, given, _date_formats(mapping, source))
+            raw = corrected.raw
             names = mapping.columns_of(source.name)
             columns = {name: raw.columns[name].stripped() for name in names}
-            parts.append(Part(source, raw, columns, offset, left_out))
+            parts.append(Part(source, raw, columns, offset, corrected.left_out))
+            as_read.append(read)
+            mended += [corrected.mended + offset, corrected.left_out + offset]
             offset += raw.n_rows
-        return cls(tuple(parts))
+        check_files(given, [read.name for read in as_read])
+        before = _repeated(parts, as_read, _unbroken(as_read)) if given else mended[0]
+        return cls(tuple(parts), np.setdiff1d(before, np.concatenate(mended)))
 
     @property
     def n_rows(self) -> int:
@@ -139,6 +152,17 @@ class Load:
             mine = which == number
             lines[mine] = part.raw.lines[rows[mine] - part.offset]
         return files, lines
+
+
+def _date_formats(mapping: ExportMapping, source: Source) -> dict[str, tuple[str, ...]]:
+    """Tell how each column of a source that holds dates writes them."""
+    return {
+        column: rule.date_formats
+        for block in mapping.blocks
+        for rule in block.all_rules
+        if block.source == source.name and rule.date_formats
+        for column in rule.columns
+    }
 
 
 def list_rows(
@@ -193,84 +217,71 @@ def first_statuses(load: Load, mapping: ExportMapping) -> tuple[np.ndarray, list
         own[~pass_filters(part.columns, filters, part.raw.n_rows)] = EXCLUDED
         for column, texts in filters:
             unsaid = np.flatnonzero(holds(part.columns[column], {*part.source.missing} - {*texts}))
-            unsaid = unsaid[~np.isin(unsaid, list(part.raw.broken))] + part.offset
+            unsaid = unsaid[~np.isin(unsaid, [*part.raw.broken, *part.left_out])] + part.offset
             found.append(list_rows(unsaid, "warning", "", column, "keep_missing", "row left out"))
         for rule in dict.fromkeys(part.raw.broken.values()):
             rows = np.array([row for row, broken in part.raw.broken.items() if broken == rule])
+            rows = rows[~np.isin(rows, part.left_out)]
             own[rows] = QUARANTINED
             found.append(list_rows(rows + part.offset, "error", "", "", rule))
         own[part.left_out] = EXCLUDED
         rows = part.left_out + part.offset
         found.append(list_rows(rows, "warning", "", "", "left_out", "row left out"))
-    found += [
-        list_rows(rows, "warning", "", "", "same_file", "row left out") for rows in _copies(load)
-    ]
-    repeated = _repeated_rows(load, status)
+    parts = list(load.parts)
+    for part in _copies(parts):
+        status[part.rows] = DUPLICATE
+        first = np.array([part.offset])
+        found.append(list_rows(first, "warning", "", "", "same_file", "row left out"))
+    told_before = load.told_before[status[load.told_before] == ACCEPTED]
+    repeated = _repeated(parts, [part.raw for part in parts], status == ACCEPTED)
+    repeated = np.union1d(repeated, told_before)
     status[repeated] = DUPLICATE
     found.append(list_rows(repeated, "warning", "", "", "duplicate_row", "row left out"))
-    for part in load.parts:
-        if part.source.keys:
-            rows = _repeated_keys(part, status[part.rows]) + part.offset
+    for own_parts in _by_source(parts):
+        source = own_parts[0].source
+        if source.keys:
+            numbers = _numbers(own_parts)
+            usable = status[numbers] == ACCEPTED
+            columns = [part.columns for part in own_parts]
+            rows = numbers[repeated_keys(columns, source.keys, usable, source.missing)]
             status[rows] = QUARANTINED
-            found.append(list_rows(rows, "error", "", part.source.keys[0], "repeated_key"))
+            found.append(list_rows(rows, "error", "", source.keys[0], "repeated_key"))
     return status, found
 
 
-def _copies(load: Load) -> list[np.ndarray]:
-    """Find the files that are copies of an earlier one; give the first row of each."""
+def _by_source(parts: list[Part]) -> list[list[Part]]:
+    names = dict.fromkeys(part.source.name for part in parts)
+    return [[part for part in parts if part.source.name == name] for name in names]
+
+
+def _numbers(parts: list[Part]) -> np.ndarray:
+    """Give the numbers, within the load, of the rows of a few files one after another."""
+    return np.concatenate([np.arange(part.rows.start, part.rows.stop) for part in parts])
+
+
+def _copies(parts: list[Part]) -> list[Part]:
+    """Find the files that are copies of an earlier one, byte for byte."""
     seen = set()
     copies = []
-    for part in load.parts:
+    for part in parts:
         mark = (part.source.name, part.raw.digest)
         if part.raw.digest and mark in seen and part.raw.n_rows:
-            copies.append(np.array([part.offset]))
+            copies.append(part)
         seen.add(mark)
     return copies
 
 
-def _repeated_rows(load: Load, status: np.ndarray) -> np.ndarray:
-    """Find the rows that say word for word what an earlier row of the same source says."""
-    repeated = [np.zeros(0, dtype="int64")]
-    for name in dict.fromkeys(part.source.name for part in load.parts):
-        parts = [part for part in load.parts if part.source.name == name]
-        marks = np.concatenate([_marks(part) for part in parts])
-        rows = np.concatenate([np.arange(load.n_rows)[part.rows] for part in parts])
-        usable = status[rows] == ACCEPTED
-        marks, rows = marks[usable], rows[usable]
-        later = pd.Series(marks).duplicated().to_numpy()
-        if later.any():
-            first = pd.Series(rows).groupby(marks).transform("first").to_numpy()
-            same = [
-                _row(parts, a) == _row(parts, b)
-                for a, b in zip(rows[later], first[later], strict=True)
-            ]
-            repeated.append(rows[later][same])
-    return np.sort(np.concatenate(repeated))
+def _unbroken(tables: list[RawTable]) -> np.ndarray:
+    unbroken = [~np.isin(np.arange(table.n_rows), [*table.broken]) for table in tables]
+    return np.concatenate(unbroken)
 
 
-def _marks(part: Part) -> np.ndarray:
-    """Give each row a number made of all its cells: equal rows have equal numbers."""
-    marks = np.zeros(part.raw.n_rows, dtype="uint64")
-    for name in part.raw.header:
-        column = part.raw.columns[name]
-        words = pd.util.hash_array(
-            np.array([word.strip() for word in column.words], dtype="object"), categorize=False
-        )
-        marks = marks * np.uint64(0x9E3779B97F4A7C15) + words[column.codes]
-    return marks
-
-
-def _row(parts: list[Part], row: int) -> list[str]:
-    part = next(part for part in parts if part.offset <= row < part.offset + part.raw.n_rows)
-    place = row - part.offset
-    columns = (part.raw.columns[name] for name in part.raw.header)
-    return [column.words[column.codes[place]].strip() for column in columns]
-
-
-def _repeated_keys(part: Part, status: np.ndarray) -> np.ndarray:
-    """Find the usable rows that agree with an earlier one in the keys of their source."""
-    rows = np.flatnonzero(status == ACCEPTED)
-    keys = pd.DataFrame({name: part.columns[name].codes[rows] for name in part.source.keys})
-    groups, _ = number_groups(keys, list(part.source.keys))
-    repeated: np.ndarray = rows[pd.Series(groups).duplicated().to_numpy()]
-    return repeated
+def _repeated(parts: list[Part], tables: list[RawTable], usable: np.ndarray) -> np.ndarray:
+    """Find the rows, numbered within the load, that repeat an earlier row of their source."""
+    found = [np.zeros(0, dtype="int64")]
+    for name in dict.fromkeys(part.source.name for part in parts):
+        places = [place for place, part in enumerate(parts) if part.source.name == name]
+        numbers = _numbers([parts[place] for place in places])
+        own = [tables[place] for place in places]
+        found.append(numbers[repeated_rows(own, usable[numbers])])
+    return np.sort(np.concatenate(found))

@@ -51,26 +51,24 @@ def find_files(export: Export, sources: tuple[Source, ...]) -> tuple[FoundFile, 
     Raises
     ------
     DataError
-        If a source that is not optional has no file, or a file belongs to no source: a load is all
-        or none.
+        If a source that is not optional has no file, a file belongs to no source, or to several:
+        a load is all or none.
     """
     given = list_files(export)
     if len(sources) == 1 and len(given) == 1:
         # One file and one source: it is meant, whatever it is called.
         return (FoundFile(sources[0], given[0]),)
+    matches = {path: _sources_of(path, sources) for path in given}
     found = [
-        FoundFile(source, path)
-        for source in sources
-        for path in given
-        if fnmatch.fnmatch(path.name.lower(), source.pattern.lower())
+        FoundFile(source, path) for source in sources for path in given if source in matches[path]
     ]
     absent = [
         source
         for source in sources
         if not source.is_optional and not any(f.source == source for f in found)
     ]
-    if absent:
-        raise DataError(_absent(absent, given))
+    if absent or not found:
+        raise DataError(_absent(absent or list(sources), given))
     taken = {item.path for item in found}
     left = [path for path in given if path not in taken]
     if left and not _is_folder(export):
@@ -80,6 +78,22 @@ def find_files(export: Export, sources: tuple[Source, ...]) -> tuple[FoundFile, 
             "[[source]] for it."
         )
     return tuple(found)
+
+
+def _sources_of(path: Path, sources: tuple[Source, ...]) -> list[Source]:
+    """Find whose file it is: a source that names it goes before one whose pattern it fits."""
+    name = path.name.lower()
+    named = [source for source in sources if source.pattern.lower() == name]
+    fits = [source for source in sources if fnmatch.fnmatch(name, source.pattern.lower())]
+    own = named or fits
+    parts = [(source.sheet, source.resource) for source in own]
+    if len(set(parts)) < len(parts):
+        raise DataError(
+            f"{path.name} fits more than one source: {', '.join(source.name for source in own)}. "
+            "Its rows would be taken twice. Let file = in each [[source]] fit its own files only, "
+            "or name the sheet or resource that each of them means."
+        )
+    return own
 
 
 def list_files(export: Export) -> list[Path]:
@@ -98,16 +112,15 @@ def list_files(export: Export) -> list[Path]:
     Raises
     ------
     DataError
-        If there is none, or a file was named twice.
+        If there is none, a file was named twice, or two files have the same name.
     """
     if not isinstance(export, (str, os.PathLike)):
         named = [Path(path) for path in export]
         if not named:
             raise DataError("No export was named. Name a file, several, or a folder.")
-        twice = sorted({path.name for path in named if named.count(path) > 1})
-        if twice:
-            raise DataError(f"{', '.join(twice)} is named twice. Name each file once.")
-        return [file for path in named for file in list_files(path)]
+        files = [file for path in named for file in list_files(path)]
+        _check_distinct(files)
+        return files
     path = Path(export)
     if not path.is_dir():
         return [path]
@@ -121,6 +134,20 @@ def list_files(export: Export) -> list[Path]:
     if not files:
         raise DataError(f"The folder {path.name} holds no export. Name another, or a file.")
     return files
+
+
+def _check_distinct(files: list[Path]) -> None:
+    """Refuse two files of one name: a finding could not say which of them it is about."""
+    names = [file.name for file in files]
+    for file in files:
+        if names.count(file.name) > 1:
+            paths = {other.resolve() for other in files if other.name == file.name}
+            if len(paths) < names.count(file.name):
+                raise DataError(f"{file.name} is named twice. Name each file once.")
+            raise DataError(
+                f"Two files of the load are called {file.name}, so that no finding could say which "
+                "of them it is about. Rename one of them."
+            )
 
 
 def _absent(absent: list[Source], given: list[Path]) -> str:

@@ -98,6 +98,8 @@ class RawTable:
         Rows without any text, passed over.
     digest : str, default ""
         SHA-256 of the file's bytes.
+    delimiter : str, default ""
+        What stands between the cells of its lines, where it is a file of lines.
     n_excluded : int, default 0
         Records that the reader itself left out, because they were not final or entered in error.
     """
@@ -110,6 +112,7 @@ class RawTable:
     raw_text: Mapping[int, str] = field(default_factory=dict)
     n_blank: int = 0
     digest: str = ""
+    delimiter: str = ""
     n_excluded: int = 0
 
     @classmethod

@@ -260,7 +260,7 @@ def _body(
 
 
 def _as_text(texts: np.ndarray) -> pd.Series:
-    return pd.Series(np.where(texts == "", None, texts), dtype="str")
+    return pd.Series([text or None for text in texts], dtype="str")
 
 
 __all__ = ["FlatExport", "split_forms"]

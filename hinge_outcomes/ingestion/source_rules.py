@@ -109,14 +109,20 @@ def _read_written(section: Section, shared: Source) -> Source:
     kind = section.choice("format", FORMATS, shared.format)
     if kind in ("xlsx", "parquet", "redcap", "fhir"):
         formats = tuple(dict.fromkeys((*formats, *_TYPED_DATES)))
+    decimal = section.choice("decimal", DECIMALS, shared.decimal)
+    thousands = section.choice("thousands", ("", *THOUSANDS), shared.thousands)
+    if decimal == thousands:
+        raise section.fail(
+            "thousands", "It is the decimal sign too, so 1,234 would be two numbers."
+        )
     return replace(
         shared,
         format=kind,
         header_rows=_read_header_rows(section, shared),
         delimiters=_read_delimiters(section, shared),
         encoding=section.choice("encoding", ENCODINGS, shared.encoding),
-        decimal=section.choice("decimal", DECIMALS, shared.decimal),
-        thousands=section.choice("thousands", ("", *THOUSANDS), shared.thousands),
+        decimal=decimal,
+        thousands=thousands,
         date_formats=formats,
         missing=section.texts("missing", shared.missing),
     )

@@ -8,6 +8,8 @@ import pandas as pd
 def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put frames under each other; a column that one of them lacks is null there.
 
+    Of frames without rows only the first counts, and only where no other has any.
+
     Parameters
     ----------
     frames : iterable of DataFrame
@@ -18,9 +20,10 @@ def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         All rows, with a plain index; categories are united.
     """
-    filled = [frame for frame in frames if len(frame)]
+    given_frames = list(frames)
+    filled = [frame for frame in given_frames if len(frame)]
     if len(filled) < 2:
-        return (filled or list(frames))[0].reset_index(drop=True)
+        return (filled or given_frames)[0].reset_index(drop=True)
     names = dict.fromkeys(name for frame in filled for name in frame)
     stacked = {}
     for name in names:
@@ -33,7 +36,9 @@ def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
             words = pd.Index([]).append([column.cat.categories for column in given]).unique()
             dtype = pd.CategoricalDtype(words)
             columns = [
-                column.cat.set_categories(words) if name in frame else column.astype(dtype)
+                column.cat.set_categories(words, ordered=False)
+                if name in frame
+                else column.astype(dtype)
                 for column, frame in zip(columns, filled, strict=True)
             ]
         elif len(given) < len(filled):

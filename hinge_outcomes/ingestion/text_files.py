@@ -3,9 +3,10 @@
 import codecs
 import hashlib
 import os
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from hinge_outcomes.exceptions import DataError
 
@@ -144,7 +145,7 @@ class TextFile:
         )
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BufferedReader:
     """Open a file for reading.
 
     Parameters

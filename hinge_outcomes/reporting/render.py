@@ -14,6 +14,7 @@ from typing import Any
 
 from hinge_outcomes.cohort.atomic_files import write_all_whole
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.registry_paths import is_registry
 from hinge_outcomes.cohort.storage import read_cohort, read_manifest, write_cohort
 from hinge_outcomes.exceptions import DataError, ParameterError, ReportError
 from hinge_outcomes.reporting.characters import show_characters
@@ -90,7 +91,8 @@ def render_report(
         "quarterly-outcomes", "time-to-mastery", "pain-reduction", "cohort-profile",
         "data-quality" or "getting-started".
     cohort : Cohort or path
-        The records; a Cohort in memory goes through a private temporary folder, deleted afterwards.
+        The records: a Cohort, its folder, or a registry. A Cohort in memory, or of a registry, goes
+        through a private temporary folder, deleted afterwards.
     parameters : mapping, optional
         What the report is asked; see ``hinge_outcomes.reporting.parameters.REPORTS``.
     out : path
@@ -135,6 +137,8 @@ def render_report(
         if "cohort" in asked:
             raise ParameterError("The records are given as cohort=, not among the parameters.")
         values = complete_parameters(definition, asked, records)
+        if is_registry(cohort):
+            cohort = records  # a load may change the registry before the notebook reads it
         manifest = collect_manifest(name, values, records, hashes=_checked_hashes(cohort))
         _check_writable(Path(out))
     with steps.taking(RUN), _folder_of(cohort) as folder:

@@ -6,6 +6,7 @@ import pytest
 
 import hinge_outcomes as ho
 from hinge_outcomes.cli import check
+from hinge_outcomes.cohort.registry import open_registry
 from tests.cli.running import run
 from tests.hand_made import cohort_of, episode
 
@@ -108,6 +109,16 @@ def test_deidentified_and_empty_records_are_checked_without_a_page(capsys: Captu
     outcome = run(capsys, "check", ho.write_cohort(without, "empty"))
     assert outcome.code == 0, outcome.err
     assert last_line(outcome.out) == DONE
+
+
+def test_a_registry_is_checked_like_a_folder(records: Path, capsys: Capture) -> None:
+    """The registry that holds the same records gives the same table and the same verdict."""
+    with open_registry("clinic.duckdb", create=True) as registry:
+        registry.load(ho.read_cohort(records))
+    folder = run(capsys, "check", records, "--no-page")
+    registry_told = run(capsys, "check", "clinic.duckdb", "--no-page")
+    assert registry_told.code == 0, registry_told.err
+    assert registry_told.out == folder.out
 
 
 def test_check_of_nothing_says_so(capsys: Capture) -> None:

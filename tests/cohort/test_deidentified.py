@@ -38,7 +38,7 @@ def told(cohort: Cohort, table: str) -> list[tuple[Any, ...]]:
     hidden = ["patient_id", "episode_id", "clinic_id", "clinician_id", "start_date",
               "last_observed_day", "birth_year"]  # fmt: skip
     plain = frame.drop(columns=[name for name in hidden if name in frame])
-    return sorted(plain.astype("str").itertuples(index=False, name=None))
+    return sorted(tuple(map(str, row)) for row in plain.itertuples(index=False, name=None))
 
 
 @settings(max_examples=30)

@@ -54,7 +54,7 @@ def rules(risk: ReleaseRisk) -> set[tuple[str, str]]:
 
 def test_classes_are_counted_by_hand() -> None:
     """Eleven women of one band are safe together; two men, and a woman of 90, stand out."""
-    people = [(1976 + n % 10, "female", "A") for n in range(11)]
+    people = [(1977 + n % 10, "female", "A") for n in range(11)]
     people += [(1980, "male", "A"), (1981, "male", "A"), (1936, "female", "A")]
     risk = validate_release(clinic_of(people))
     assert risk.table().to_numpy().tolist() == [[14, 1], [12, 2], [13, 2]]
@@ -161,6 +161,14 @@ def test_ids_that_name_people_are_found() -> None:
     assert ("error", "looks_like_identifier") in rules(risk)
     assert ("warning", "clinic_named") in rules(risk)
     assert "Jensen" not in risk.summary()
+
+
+def test_assumptions_are_read_too() -> None:
+    """An assumption that tells a date is an error, one in plain words is none."""
+    people = [(1980, "male", "A")] * 11
+    assert validate_release(clinic_of(people, assumptions=("Stages are assumed.",))).is_safe
+    told = clinic_of(people, assumptions=("Day 0 is 2026-03-24 for all.",))
+    assert ("error", "looks_like_identifier") in rules(validate_release(told))
 
 
 def test_dropping_those_who_stand_out_makes_it_safe() -> None:

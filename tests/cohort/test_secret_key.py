@@ -11,7 +11,6 @@ import pytest
 from hinge_outcomes.cohort.secret_key import (
     KEY_VARIABLE,
     Key,
-    check_fingerprint,
     find_key,
     key_path,
     make_key,
@@ -178,15 +177,3 @@ def test_a_failed_restore_leaves_the_key_that_was_there(
     with pytest.raises(OSError, match="No space"):
         restore_key(tmp_path / "backup.txt", replace=True)
     assert read_key(environment={}) == other
-
-
-def test_another_fingerprint_is_refused() -> None:
-    """A key that is not the registry's is refused with both fingerprints and the way back."""
-    check_fingerprint(KEY, KEY.fingerprint, "clinic.duckdb")
-    for key in (Key(bytes(32)), None):
-        with pytest.raises(ConfigError) as error:
-            check_fingerprint(key, KEY.fingerprint, "clinic.duckdb")
-        message = str(error.value)
-        assert KEY.fingerprint in message
-        assert "clinic.duckdb" in message
-        assert "hinge key restore FILE" in message

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
-from hinge_outcomes.exceptions import MappingError
+from hinge_outcomes.exceptions import DataError, MappingError
 from hinge_outcomes.ingestion.capture_facts import (
     read_redcap_facts,
     read_workbook_facts,
@@ -70,7 +70,7 @@ def test_a_damaged_workbook_is_refused_and_never_a_traceback(tmp_path: Path) -> 
     path = tmp_path / "damaged.xlsx"
     for place in range(0, len(whole), len(whole) // 150):
         path.write_bytes(whole[:place] + b"\xff\xff\xff" + whole[place + 3 :])
-        with pytest.raises(MappingError):  # an empty kit has no data cut at best
+        with pytest.raises(DataError):  # an empty kit has no data cut at best
             read_workbook_facts(path)
 
 
