@@ -50,7 +50,7 @@ def _draft(
     draft = draft_mapping(exports)
     # The codes of an export stand in it, so it is the owner's alone.
     write_whole(out, draft.text, is_private=True)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (row.file, row.column, row.fills or "left out", row.why)
         for row in draft.table().itertuples(index=False)
     ]
@@ -93,7 +93,7 @@ def _check(
 
 def _rules(plan: "Mapping") -> list[tuple[str, ...]]:
     """List how each column is filled."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for block in plan.blocks:
         named = [(rule.target.name, rule) for rule in block.rules]
         named += [(f"score of {instrument}", rule) for instrument, rule in block.scores]

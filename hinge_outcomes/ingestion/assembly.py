@@ -128,10 +128,14 @@ def _with_shared_ids(
             for name in names
             if name in frames[place] and names[name] == kind
         ]
-        columns = [frames[place][name] for place, name in members]
-        words = pd.Index([], dtype="object").append([c.cat.categories for c in columns]).unique()
-        for place, name in members:
-            shared = frames[place][name].cat.set_categories(words)
+        columns = [frames[place][name].cat for place, name in members]
+        given = [column.categories.to_numpy(dtype="object") for column in columns]
+        places, words = pd.factorize(np.concatenate([np.array([], dtype="object"), *given]))
+        dtype = pd.CategoricalDtype(pd.Index(words, dtype="object"))
+        ends = np.cumsum([len(texts) for texts in given])
+        for (place, name), column, end, texts in zip(members, columns, ends, given, strict=True):
+            moved = np.append(places[end - len(texts) : end], -1).astype("int32")
+            shared = pd.Categorical.from_codes(moved[column.codes.to_numpy()], dtype=dtype)
             frames[place] = frames[place].assign(**{name: shared})
     parts = [
         replace(part, frame=frame)
@@ -155,8 +159,7 @@ def _attempt(
     """Make the tables of the usable rows; none where a row that must go speaks of others too."""
     parts = [(part, _usable(part.frame, usable)) for part in filled]
     told = [frame for part, frame in parts if part.block.table == "episodes"]
-    named = [pd.Series([], dtype="object")]
-    named += [part.frame["episode_id"] for part in filled if part.block.table == "episodes"]
+    named = _named_episodes(filled)
     starts = _starts([*told, *([known["episodes"]] if known else [])])
     known = with_moved_days(known, starts)
     records: dict[str, Records] = {}
@@ -192,6 +195,16 @@ def _attempt(
     tables, found = _check_tables(records, mapping)
     is_lawful = not any(breach.severity == "error" for breach in found)
     return (tables if is_lawful else {}), [*breaches, *found]
+
+
+def _named_episodes(filled: list[Filled]) -> np.ndarray:
+    """List the codes of the episodes that the export describes, whether or not it can be used."""
+    codes = [np.zeros(0, dtype="int32")]
+    for part in filled:
+        if part.block.table == "episodes":
+            codes.append(part.frame["episode_id"].cat.codes.to_numpy())
+    known: np.ndarray = np.unique(np.concatenate(codes))
+    return known[known >= 0]
 
 
 def _usable(frame: pd.DataFrame, usable: np.ndarray) -> pd.DataFrame:
@@ -231,7 +244,7 @@ def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_known_episode(
-    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame, named: list[pd.Series]
+    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame, named: np.ndarray
 ) -> tuple[pd.DataFrame, list[Breach]]:
     """Leave out the rows of episodes that cannot be used, or that nothing else speaks of."""
     if any(rule.kind == "episode_of" for rule in part.block.rules):
@@ -241,7 +254,7 @@ def _with_known_episode(
     if is_known.all():
         return frame, []
     lost = frame[~is_known]
-    is_named = lost["episode_id"].isin(pd.concat([ids.astype("object") for ids in named]).dropna())
+    is_named = np.isin(lost["episode_id"].cat.codes, named)
     return frame[is_known], [
         # One cell of the episode is mended and all its rows come in: they need no mending.
         *list_breach(part.block.table, "episode_id", "episode_set_aside", lost[is_named]),

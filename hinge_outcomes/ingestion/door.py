@@ -19,6 +19,7 @@ from hinge_outcomes.ingestion.door_privacy import (
     suspicious_rows,
     with_capped_ages,
     with_pseudonyms,
+    without_unused_words,
 )
 from hinge_outcomes.ingestion.doubts import find_doubts
 from hinge_outcomes.ingestion.extraction import Filled, fill_block
@@ -153,8 +154,9 @@ def ingest(
     counts = np.bincount(status, minlength=len(STATUSES))
     has_pseudonyms = key is not None and not plan.keeps_ids
     caps_ages = plan.ages == "cap" or (has_pseudonyms and plan.ages != "exact")
+    lawful = with_capped_ages(assembly.tables) if caps_ages else assembly.tables
     return Intake(
-        tables=with_capped_ages(assembly.tables) if caps_ages else assembly.tables,
+        tables=without_unused_words(lawful),
         facts={
             "data_cut": plan.data_cut,
             "clinic_names": plan.clinic_names,

@@ -181,3 +181,35 @@ def with_capped_ages(tables: MappingType[str, pd.DataFrame]) -> dict[str, pd.Dat
     patients = tables["patients"]
     capped = cap_ages(patients.astype(ids), tables["episodes"].astype(ids))
     return {**tables, "patients": patients.assign(birth_year=capped["birth_year"].array)}
+
+
+def without_unused_words(tables: MappingType[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Let no column of categories list a text that none of its rows holds.
+
+    The ids of rows that were set aside stood beside the others while they were looked at.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        The five tables.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The same rows; codes, whose lists are declared, keep theirs.
+    """
+    cleaned = {}
+    for table, frame in tables.items():
+        columns = {}
+        for name, dtype in frame.dtypes.items():
+            if not isinstance(dtype, pd.CategoricalDtype) or dtype.ordered:
+                continue
+            codes = frame[name].cat.codes.to_numpy()
+            is_used = np.bincount(codes + 1, minlength=len(dtype.categories) + 1)[1:] > 0
+            if not is_used.all():
+                places = np.append(np.cumsum(is_used) - 1, -1).astype("int32")
+                columns[str(name)] = pd.Categorical.from_codes(
+                    places[codes], categories=dtype.categories[is_used]
+                )
+        cleaned[table] = frame.assign(**columns) if columns else frame
+    return cleaned

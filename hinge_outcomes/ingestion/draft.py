@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.draft_codes import draft_codes
-from hinge_outcomes.ingestion.draft_files import guess_source, guess_writing
+from hinge_outcomes.ingestion.draft_files import guess_sources, guess_writing
 from hinge_outcomes.ingestion.draft_guesses import guess_columns, link_ids
 from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, draft_tables
 from hinge_outcomes.ingestion.draft_text import NO_STAGES, DraftedFile, write_draft
@@ -122,7 +123,7 @@ def draft_mapping(export: Export) -> Draft:
     >>> draft.columns[["column", "fills"]].values.tolist()
     [['Case', 'episode_id'], ['First visit', 'start_date'], ['Pain', 'nprs']]
     """
-    tables = _read(export)
+    tables, skipped = _read(export)
     linked = link_ids({source.name: guess_columns(raw) for source, raw in tables})
     files = [
         DraftedFile(raw.name, source, linked[source.name], guess_writing(linked[source.name]))
@@ -135,27 +136,48 @@ def draft_mapping(export: Export) -> Draft:
     by_table = {
         str(table): rows["column"].tolist() for table, rows in absent.groupby("table", sort=False)
     }
-    text, asks = write_draft(files, parts, codes, by_table)
+    text, asks = write_draft(files, parts, codes, by_table, skipped)
     return Draft(text, _columns(files), asks, absent)
 
 
-def _read(export: Export) -> list[tuple[Source, RawTable]]:
+def _read(export: Export) -> tuple[list[tuple[Source, RawTable]], list[str]]:
+    """Read every file, and every sheet that holds records; name the sheets that hold none."""
     tables: list[tuple[Source, RawTable]] = []
+    skipped: list[str] = []
     names: set[str] = set()
     for path in list_files(export):
         name = re.sub(r"\W+", "_", path.stem).strip("_").lower() or "export"
         while name in names:
             name += "_2"
         names.add(name)
-        source = guess_source(path, name)
+        sources = guess_sources(path, name)
+        read = [_read_with_header(path, source) for source in sources]
+        skipped += [s.sheet for s, table in zip(sources, read, strict=True) if table is None]
+        tables += [table for table in read if table is not None]
+    if not tables:
+        raise DataError("No sheet of the export holds a header and records below it.")
+    return tables, skipped
+
+
+def _read_with_header(path: Path, source: Source) -> tuple[Source, RawTable] | None:
+    """Read a file or sheet; a spreadsheet's header may take two rows. None for an empty sheet."""
+    try:
         raw = read_source(path, source, ())
-        if looks_like_rows(raw.header):
-            raise DataError(
-                f"The first line of {path.name} looks like a row of records, not like the names of "
-                "columns. Export it with a header, or leave the lines above the header out."
-            )
-        tables.append((source, raw))
-    return tables
+        if source.format == "xlsx" and looks_like_rows(raw.header):
+            source = replace(source, header_rows=2)
+            raw = read_source(path, source, ())
+    except DataError:
+        if source.sheet:
+            return None
+        raise
+    if looks_like_rows(raw.header):
+        if source.sheet:
+            return None
+        raise DataError(
+            f"The first line of {path.name} looks like a row of records, not like the names of "
+            "columns. Export it with a header, or leave the lines above the header out."
+        )
+    return source, raw
 
 
 def _as_guesses(file: DraftedFile, raw: RawTable) -> FileGuesses:

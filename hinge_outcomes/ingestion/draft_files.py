@@ -3,19 +3,21 @@
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS
 from hinge_outcomes.ingestion.draft_guesses import DATES, SCORES, Guess
 from hinge_outcomes.ingestion.draft_values import ColumnProfile, find_decimal, is_serial_day
+from hinge_outcomes.ingestion.draft_words import plain_words
+from hinge_outcomes.ingestion.readers import find_format
 from hinge_outcomes.ingestion.sources import DELIMITERS, Source
 from hinge_outcomes.ingestion.text_files import guess_encoding, open_bytes
 
 _SAMPLE_BYTES = 4 * 2**20
 _SAMPLE_LINES = 30
-_MAGIC = ((b"PK\x03\x04", "xlsx"), (b"PAR1", "parquet"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Writing:
     missing: tuple[str, ...] = ()
 
 
-def guess_source(path: Path, name: str = "") -> Source:
+def guess_sources(path: Path, name: str = "") -> tuple[Source, ...]:
     """Guess how a file must be opened.
 
     Parameters
@@ -60,19 +62,21 @@ def guess_source(path: Path, name: str = "") -> Source:
 
     Returns
     -------
-    Source
-        Format, encoding and delimiter.
+    tuple of Source
+        Format, encoding and delimiter; of a workbook with several sheets, one for each sheet.
 
     Raises
     ------
     DataError
         If the file is no table.
     """
+    kind = find_format(path)
+    if kind == "xlsx":
+        return _sheets(path, name)
+    if kind == "parquet":
+        return (Source(name=name, pattern=path.name, format=kind),)
     with open_bytes(path) as file:
         sample = file.read(_SAMPLE_BYTES)
-    kind = next((kind for magic, kind in _MAGIC if sample.startswith(magic)), "csv")
-    if kind != "csv":
-        return Source(name=name, pattern=path.name, format=kind)
     encoding, _ = guess_encoding(sample)
     if not encoding:
         raise DataError(
@@ -85,8 +89,20 @@ def guess_source(path: Path, name: str = "") -> Source:
             'format = "fhir" and name the resource under [[source]].'
         )
     delimiter = guess_delimiter(text)
-    return Source(
-        name=name, pattern=path.name, format="csv", encoding=encoding, delimiters=(delimiter,)
+    written = Source(name=name, pattern=path.name, format="csv", encoding=encoding)
+    return (replace(written, delimiters=(delimiter,)),)
+
+
+def _sheets(path: Path, name: str) -> tuple[Source, ...]:
+    from hinge_outcomes.ingestion.spreadsheets import open_workbook
+
+    sheets = open_workbook(path).sheet_names
+    book = Source(name=name, pattern=path.name, format="xlsx")
+    if len(sheets) == 1:
+        return (book,)
+    return tuple(
+        replace(book, name=f"{name}_{plain_words(sheet).replace(' ', '_')}", sheet=sheet)
+        for sheet in sheets
     )
 
 
@@ -160,8 +176,6 @@ def out_of_range(guess: Guess) -> bool:
     bool
         True where a few of its numbers lie outside the instrument's range.
     """
-    from hinge_outcomes.domain.instruments import INSTRUMENTS
-
     if guess.role not in SCORES:
         return False
     tool = INSTRUMENTS[guess.role]
@@ -201,4 +215,4 @@ def _is_open(formats: Sequence[str]) -> bool:
     return len(orders) > 1
 
 
-__all__ = ["Writing", "guess_delimiter", "guess_source", "guess_writing", "out_of_range"]
+__all__ = ["Writing", "guess_delimiter", "guess_sources", "guess_writing", "out_of_range"]

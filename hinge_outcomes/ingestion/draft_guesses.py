@@ -1,7 +1,7 @@
 """What each column of an export may hold, judged by its name and by its values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE
 from hinge_outcomes.ingestion.draft_values import (
     ENOUGH,
     ColumnProfile,
+    has_name,
     is_serial_day,
     profile_column,
 )
@@ -123,7 +124,7 @@ def link_ids(files: Mapping[str, list[Guess]]) -> dict[str, list[Guess]]:
             for place, guess in enumerate(found):
                 texts = set(guess.profile.counts)
                 is_alike = len(texts) > 1 and len(texts & known[role]) >= _ALIKE * len(texts)
-                if not guess.role and not guess.identifier and is_alike:
+                if _is_free(guess) and is_alike:
                     why = f"its texts are the {role.replace('_', ' ')}s of another file"
                     found[place] = replace(guess, role=role, why=why)
                     break
@@ -155,10 +156,10 @@ def fits(role: str, profile: ColumnProfile) -> bool:
     if role in STAGES:
         is_numbered = profile.is_whole and profile.within(FIRST_STAGE - 1, LAST_STAGE) == 1
         return is_numbered or any(named_stage(word) for word in profile.counts)
-    return _FITS[role](profile)
+    return bool(_FITS[role](profile))
 
 
-_FITS = {
+_FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "patient_id": lambda p: not p.is_date and (not p.is_number or p.is_whole),
     "episode_id": lambda p: not p.is_date and (not p.is_number or p.is_whole),
     "clinic_id": lambda p: not p.is_date and len(p.counts) <= 200,
@@ -194,8 +195,9 @@ def _is_day(profile: ColumnProfile) -> bool:
 
 def _guess(profile: ColumnProfile, identifier: str) -> Guess:
     name = profile.name
-    if not name or not profile.n_filled:
-        return Guess(name, "", "", "it holds nothing" if name else "it has no name", profile)
+    if not has_name(name) or not profile.n_filled:
+        why = "it holds nothing" if has_name(name) else "it has no name"
+        return Guess(name, "", "", why, profile)
     if identifier and not _may_be_read(name, identifier):
         return Guess(name, "", "", f"it looks like a {identifier}", profile, identifier)
     if (item := _item(name)) and profile.is_whole and profile.within(0, 10) == 1:
@@ -311,7 +313,7 @@ def _with_ids(raw: RawTable, guesses: list[Guess]) -> list[Guess]:
     free = [
         guess
         for guess in guesses
-        if not guess.role and not guess.identifier and fits("patient_id", guess.profile)
+        if _is_free(guess) and fits("patient_id", guess.profile)
         and not guess.profile.is_blank_padded and len(guess.profile.counts) > 1
     ]  # fmt: skip
     settling = [guess for guess in free if facts and _settles(raw, guess.column, facts)]
@@ -323,6 +325,11 @@ def _with_ids(raw: RawTable, guesses: list[Guess]) -> list[Guess]:
         replace(guess, role="patient_id", why=why) if guess is chosen else guess
         for guess in guesses
     ]
+
+
+def _is_free(guess: Guess) -> bool:
+    """Whether a column has a name and no meaning yet, and names nobody."""
+    return not guess.role and not guess.identifier and has_name(guess.column)
 
 
 def _settles(raw: RawTable, column: str, facts: list[str]) -> bool:

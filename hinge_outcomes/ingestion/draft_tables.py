@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.ingestion.doubts import FEWEST
 from hinge_outcomes.ingestion.draft_guesses import DAYS, SCORES, Guess
 from hinge_outcomes.ingestion.draft_values import ColumnProfile, is_serial_day
-from hinge_outcomes.ingestion.draft_words import named_day
+from hinge_outcomes.ingestion.draft_words import named_day, plain_words
 
 _EPISODE_FACTS = (
     "clinician_id", "entry_stage", "target_stage", "symptom_duration", "start_back_risk", "end_day",
     "end_reason",
 )  # fmt: skip
 _ODD_SHARE = 0.25
+_DULL = {"date", "day", "on", "of", "datum", "dato", "fecha", "del", "du"}
 _WARM_UP = ("warm", "second", "other", "extra")
 
 
@@ -318,7 +318,8 @@ def _items(file: FileGuesses) -> list[Line]:
 def _score_line(guess: Guess) -> Line:
     key = f"scores.{guess.role}"
     plain = guess.column
-    ask, choices = "", ()
+    ask = ""
+    choices: tuple[Any, ...] = ()
     if guess.role == "odi":
         ask, choices = _ask_odi(guess.profile, plain)
     elif guess.role == "nprs" and guess.profile.within(0, 10) < 0.5:
@@ -345,47 +346,40 @@ def _ask_odi(profile: ColumnProfile, column: str) -> tuple[str, tuple[Any, ...]]
 def _day_line(file: FileGuesses, key: str, rest: str) -> Line:
     """Say on which day something was rated or measured."""
     planned = named_day(rest) if rest else None
-    own = next(
-        (
-            guess
-            for guess in file.guesses
-            if guess.role == "measured_day" and rest and rest in (guess.rest, _rest_of_date(guess))
-        ),
-        None,
-    )
-    visit, measured, time = (file.of(r) for r in ("visit_day", "measured_day", "timepoint"))
-    first, second = (visit, measured) if key == "assessed_day" else (measured, visit)
-    if key == "measured_day" and measured and _rest_of_date(measured) and visit:
-        # A date of its own words belongs to the scores of the same words; the others to the visit.
-        others = [g.rest for g in file.guesses if g.role in SCORES]
-        if _rest_of_date(measured) in others:
-            first, second = visit, None
-    for guess in (
-        own,
-        None if planned is not None else first,
-        None if planned is not None else second,
-    ):
-        if guess:
-            return Line(key, _day(guess), guess.why)
-    if planned is not None:
+    own = next((day for day in _dates_of_scores(file) if rest and rest in _names_of(day)), None)
+    if own is None and planned is not None:
         why = "the column's name tells when, so the planned day stands for the day itself"
         return Line(key, {"constant": planned}, why)
-    if time:
+    day = own or _shared_day(file, key)
+    if day:
+        return Line(key, _day(day), day.why)
+    time = file.of("timepoint")
+    if time and key == "measured_day":
         return Line(key, time.column, time.why)
     return Line(key, "", "", "which column holds the day?", ({"constant": 0},))
 
 
-def _rest_of_date(guess: Guess) -> str:
-    """Give the words of a date's name besides those for a date, such as "form"."""
-    from hinge_outcomes.ingestion.draft_words import plain_words
+def _shared_day(file: FileGuesses, key: str) -> Guess | None:
+    """Find the day of whatever has no date of its own: the visit's, or else that of the scores."""
+    visit, measured = file.of("visit_day"), file.of("measured_day")
+    sets = {guess.rest for guess in file.guesses if guess.role in SCORES}
+    # A date whose words are those of one set of scores ("form date", "form pain") is of that set.
+    is_of_a_set = measured is not None and bool(sets & _names_of(measured))
+    if key == "assessed_day" or is_of_a_set:
+        return visit or measured
+    return measured or visit
 
-    dull = {"date", "day", "on", "of", "datum", "dato", "fecha", "del", "du"}
-    return " ".join(word for word in plain_words(guess.column).split() if word not in dull)
+
+def _dates_of_scores(file: FileGuesses) -> list[Guess]:
+    return [guess for guess in file.guesses if guess.role == "measured_day"]
+
+
+def _names_of(date: Guess) -> set[str]:
+    """Give the words by which a date belongs to a set: its rest, or its name without "date"."""
+    words = plain_words(date.column).split()
+    return {date.rest, " ".join(word for word in words if word not in _DULL)} - {""}
 
 
 def _day(guess: Guess) -> Any:
     is_date = guess.profile.is_date or is_serial_day(guess.profile)
     return {"days_from_start": guess.column} if is_date else guess.column
-
-
-__all__ = ["INSTRUMENTS", "FileGuesses", "Line", "Part", "draft_tables"]

@@ -30,6 +30,10 @@ _ASK_CUT = (
     "up to which day is the export complete? It decides who is still in care, so it is never "
     "guessed. Write it as 2026-09-30 and take the # away."
 )
+_ASK_IDLE = (
+    "nothing in {} could be understood, so it fills no table. Leave the file out of the load, or "
+    "write a [[source]] for it and say what its columns are."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,6 +63,7 @@ def write_draft(
     parts: Sequence[Part],
     codes: Sequence[CodeSection],
     absent: dict[str, list[str]],
+    skipped: Sequence[str] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """Write a draft as a TOML file.
 
@@ -72,6 +77,8 @@ def write_draft(
         Sections of the codes.
     absent : dict of str to list of str
         By table, the columns that nothing fills.
+    skipped : sequence of str, default ()
+        Sheets that hold no records.
 
     Returns
     -------
@@ -80,8 +87,8 @@ def write_draft(
     asks : tuple of str
         The questions in it, each with its place.
     """
-    writer = _Writer(is_single=len(files) == 1)
-    return writer.write(files, parts, codes, absent), tuple(writer.asks)
+    writer = _Writer(is_single=len(files) == 1 and not files[0].source.sheet)
+    return writer.write(files, parts, codes, absent, skipped), tuple(writer.asks)
 
 
 class _Writer:
@@ -98,16 +105,24 @@ class _Writer:
         parts: Sequence[Part],
         codes: Sequence[CodeSection],
         absent: dict[str, list[str]],
+        skipped: Sequence[str],
     ) -> str:
         """Write all sections."""
         names = ", ".join(file.name for file in files)
         self._say(self._document, f"Drafted by `hinge mapping draft` from {names}.")
+        if skipped:
+            sheets = ", ".join(map(_quoted, skipped))
+            self._say(self._document, f"Sheets without records were passed over: {sheets}.")
         self._say(self._document, _HEAD)
         self._document.add(tomlkit.nl())
         self._document.add("name", _value(f"Mapping of {names}"))
         self._ask(self._document, "data_cut", _ASK_CUT)
         self._document.add(tomlkit.comment("data_cut = "))
-        self._write_files(files)
+        filling = {part.source for part in parts}
+        self._write_files([file for file in files if file.source.name in filling])
+        for file in files:
+            if file.source.name not in filling:
+                self._ask(self._document, file.name, _ASK_IDLE.format(file.name))
         self._write_tables(parts)
         self._write_codes(codes)
         self._write_rest(files, absent)
@@ -120,6 +135,8 @@ class _Writer:
             if not self._is_single:
                 table.add("name", _value(file.source.name))
                 table.add("file", _value(file.source.pattern))
+                if file.source.sheet:
+                    table.add("sheet", _value(file.source.sheet))
                 self._say(
                     table, "Has next quarter's file another name? Write a pattern: visits*.csv."
                 )
@@ -142,6 +159,9 @@ class _Writer:
             self._add(table, "encoding", source.encoding, "by its bytes")
         else:
             table.add("format", _value(source.format))
+            if source.header_rows > 1:
+                why = "the first row alone names too few columns"
+                self._add(table, "header_rows", source.header_rows, why)
         if writing.decimal_ask:
             self._ask(table, "decimal", f"which is the decimal sign? {writing.decimal_ask}")
             self._inactive(table, [("decimal", ","), ("decimal", ".")])
@@ -260,7 +280,8 @@ def _value(value: Any) -> Item:
         for each in value:
             array.append(_value(each))
         return array
-    return tomlkit.item(value)
+    item: Item = tomlkit.item(value)
+    return item
 
 
 def _quoted(text: str) -> str:

@@ -25,6 +25,7 @@ DATE_ORDERS = (
     "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y",
     "%d %b %Y", "%d-%b-%Y", "%b %d %Y", "%d %B %Y",
 )  # fmt: skip
+_NAMELESS = re.compile(r"^ \(\d+\)$")
 _SHORT_YEARS = ("%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y")
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M")
 _SERIAL_DAYS = (20_000, 80_000)
@@ -259,8 +260,24 @@ def looks_like_rows(header: tuple[str, ...]) -> bool:
     >>> looks_like_rows(("id", "first visit", "pain", "odi"))
     False
     """
-    told = Counter(bool(name) and not _is_value(name) for name in header)
+    told = Counter(has_name(name) and not _is_value(name) for name in header)
     return 3 * told[False] >= len(header)
+
+
+def has_name(column: str) -> bool:
+    """Tell whether a column has a name of its own.
+
+    Parameters
+    ----------
+    column : str
+        As the reader calls it; the second of two nameless ones is called " (2)".
+
+    Returns
+    -------
+    bool
+        False for a nameless one.
+    """
+    return bool(_NAMELESS.sub("", column).strip())
 
 
 def _is_value(text: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from hinge_outcomes.exceptions import MappingError
-from hinge_outcomes.ingestion.fhir_answers import Answers, list_items, read_answers
+from hinge_outcomes.ingestion.fhir_answers import Answers, list_items, read_answers, read_questions
 from hinge_outcomes.ingestion.fhir_elements import (
     WrongShapeError,
     code_of,
@@ -141,6 +141,7 @@ class _Found:
         self._ids: dict[str, str] = {}
         self._episodes: dict[str, str] = {}
         self._conditions: dict[str, str] = {}
+        self._questions: dict[str, list[str]] = {}
         self._empty = ("",) * len(COLUMNS[kind])
         self.lines: list[int] = []
         self.broken: dict[int, str] = {}
@@ -167,6 +168,8 @@ class _Found:
                     self._episodes[id_ or entry.url] = id_of(text_of(episodes[0].get("reference")))
             elif item["resourceType"] == "Condition":
                 self._conditions[CONDITION + (id_ or entry.url)] = code_of(part_of(item, "code"))
+            elif item["resourceType"] == "Questionnaire":
+                self._questions[text_of(item.get("url")) or id_] = read_questions(item)
         except WrongShapeError:
             if item["resourceType"] == self._kind:
                 self._break(entry, NOT_A_RESOURCE, written(item))
@@ -211,7 +214,7 @@ class _Found:
         names = COLUMNS[self._kind]
         cells = {name: [row[place] for row in self._rows] for place, name in enumerate(names)}
         if self._kind == "QuestionnaireResponse":
-            cells[ITEMS] = list_items(cells["questionnaire"], self._answers)
+            cells[ITEMS] = list_items(cells["questionnaire"], self._answers, self._questions)
         for place, name in enumerate(self._asked):
             cells[name] = [row[place] for row in self._more]
         columns = {name: RawColumn.of(cells[name]) for name in header}

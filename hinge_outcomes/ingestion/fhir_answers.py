@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from hinge_outcomes.ingestion.fhir_elements import WrongShapeError, parts_of, text_of, value_of
@@ -11,6 +12,9 @@ _SCORED = (
     "valueInteger", "valueDecimal", "valueBoolean", "valueQuantity", "valueCoding",
 )  # fmt: skip
 """Answers that may count; what patients write in their own words never does."""
+
+_SCORED_TYPES = ("integer", "decimal", "boolean", "quantity", "choice", "open-choice", "coding")
+"""Types of questions that have such answers."""
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -69,11 +73,45 @@ def _yes_or_no(value: str) -> str:
     return _BOOLEANS[value]
 
 
-def list_items(questionnaires: Iterable[str], responses: Iterable[Answers]) -> list[str]:
+def read_questions(questionnaire: Mapping[str, Any]) -> list[str]:
+    """List the questions of a questionnaire whose answers may count.
+
+    Parameters
+    ----------
+    questionnaire : mapping
+        A Questionnaire.
+
+    Returns
+    -------
+    list of str
+        Their linkIds, in the order of the form.
+
+    Raises
+    ------
+    WrongShapeError
+        If an item is not what FHIR says it is, or there are more than a questionnaire can have.
+    """
+    links: list[str] = []
+    waiting = list(reversed(parts_of(questionnaire, "item")))
+    while waiting:
+        item = waiting.pop()
+        if item.get("type") in _SCORED_TYPES:
+            links.append(text_of(item.get("linkId")))
+        waiting += reversed(parts_of(item, "item"))
+    if len(links) > _MOST:
+        raise WrongShapeError
+    return list(dict.fromkeys(links))
+
+
+def list_items(
+    questionnaires: Iterable[str],
+    responses: Iterable[Answers],
+    known: Mapping[str, list[str]] = MappingProxyType({}),
+) -> list[str]:
     """Write the answers of each response as a list in the order of its questionnaire.
 
-    The order, and which questions there are, is what all responses to the same questionnaire show
-    together: a response leaves out what was not answered.
+    A response leaves out what was not answered. The order, and which questions there are, is what
+    the questionnaire says; where it is not known, what all responses to it show together.
 
     Parameters
     ----------
@@ -81,6 +119,8 @@ def list_items(questionnaires: Iterable[str], responses: Iterable[Answers]) -> l
         Questionnaire of each response.
     responses : iterable of dict
         Answers of each.
+    known : mapping of str to list of str, optional
+        Questions of the questionnaires that are known.
 
     Returns
     -------
@@ -88,7 +128,7 @@ def list_items(questionnaires: Iterable[str], responses: Iterable[Answers]) -> l
         JSON such as ``[3, null, 2]``; empty where nothing that may count was answered.
     """
     pairs = list(zip(questionnaires, responses, strict=True))
-    orders: dict[str, list[str]] = {}
+    orders = {questionnaire: list(links) for questionnaire, links in known.items()}
     for questionnaire, answers in pairs:
         links = [link for link, (_, counts) in answers.items() if counts]
         _merge(orders.setdefault(questionnaire, []), links)
@@ -125,4 +165,4 @@ def _number(cell: str) -> str:
     return cell if _JSON_NUMBER.fullmatch(cell) else json.dumps(cell)
 
 
-__all__ = ["Answers", "list_items", "read_answers"]
+__all__ = ["Answers", "list_items", "read_answers", "read_questions"]

@@ -9,7 +9,8 @@ happened where it happened; names, addresses and telephone numbers are never rea
 - Encounter: ``episode``, ``date`` on which it began, ``practitioner`` (the first) and
   ``organization``.
 - QuestionnaireResponse: ``questionnaire`` without its version, ``authored``, and ``items``, a JSON
-  list of the answers to its questions in their order, null for a blank.
+  list of the answers to its questions in their order, null for a blank. What nobody in the file
+  answered has no place in it, unless the Questionnaire is in the file too.
 - Observation: ``code`` as ``system|code``, ``date``, ``value``, ``unit``; one row for it and one
   for each of its components. Of several codes the one of LOINC is taken, then one of ours
   (``urn:hinge-outcomes:…``), then the first.

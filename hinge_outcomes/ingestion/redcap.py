@@ -92,12 +92,13 @@ class RedcapProject:
         str
             One sentence, then one per column and rule where something was wrong.
         """
-        ids = [frame[self.record_id] for frame in self.instruments.values()]
-        records = pd.concat(ids).nunique()
+        records: set[str] = set()
+        for frame in self.instruments.values():
+            records.update(frame[self.record_id].dropna())
         rows = ", ".join(f"{form} {len(frame):,}" for form, frame in self.instruments.items())
         holds = "labels" if self.is_labelled else "codes"
         return (
-            f"{self.name}: {len(self.flat):,} rows of {records:,} records, answers as {holds}. "
+            f"{self.name}: {len(self.flat):,} rows of {len(records):,} records, answers as {holds}. "
             f"Rows by form: {rows}.\n{IntakeFindings(self.findings).summary()}"
         )
 
@@ -153,9 +154,9 @@ def read_redcap(
     >>> file = Path(folder.name, "export.csv")
     >>> _ = file.write_text("id,pain___1,pain___2,base_complete\\nA7,0,1,2\\nB2,0,0,0\\n", "utf-8")
     >>> read_redcap(file).instruments["base"]
-       id pain___1 pain___2 base_complete
-    0  A7    False     True      Complete
-    1  B2     <NA>     <NA>    Incomplete
+       id  pain___1  pain___2 base_complete
+    0  A7     False      True      Complete
+    1  B2      <NA>      <NA>    Incomplete
     >>> folder.cleanup()
     """
     described = None if dictionary is None else read_dictionary(dictionary, encoding=encoding)

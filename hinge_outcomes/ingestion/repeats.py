@@ -53,11 +53,22 @@ def repeated_rows(tables: Sequence[RawTable], usable: np.ndarray) -> np.ndarray:
     # Equal rows have equal marks; whether rows of equal marks are equal is looked up.
     first = pd.Series(rows).groupby(marks).transform("first").to_numpy()[is_later]
     later = rows[is_later]
-    agrees = np.ones(len(later), dtype=bool)
-    for name in names:
-        numbers = _numbers(tables, name)
-        agrees &= numbers[later] == numbers[first]
-    return later[agrees]
+    pairs = zip(later.tolist(), first.tolist(), strict=True)
+    agrees = [_cells(tables, names, row) == _cells(tables, names, told) for row, told in pairs]
+    return later[np.array(agrees, dtype=bool)]
+
+
+def _cells(tables: Sequence[RawTable], names: Sequence[str], row: int) -> list[str | None]:
+    """Write a row out, None where its file lacks a column."""
+    for table in tables:
+        if row < table.n_rows:
+            columns = [table.columns.get(name) for name in names]
+            return [
+                None if column is None else str(column.words[column.codes[row]]).strip()
+                for column in columns
+            ]
+        row -= table.n_rows
+    raise IndexError(row)
 
 
 def _numbers(tables: Sequence[RawTable], name: str) -> np.ndarray:

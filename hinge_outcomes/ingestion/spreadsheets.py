@@ -141,7 +141,9 @@ def _table(
     stop = start + source.header_rows
     header = _header(rows[start:stop], merged, start)
     check_header(name, tuple(title for title in header if title), columns, form="header_rows")
-    texts = [RawColumn.of([text_of(cell) for cell in cells]) for cells in zip(*rows[stop:])]
+    texts = [
+        RawColumn.of([text_of(cell) for cell in cells]) for cells in zip(*rows[stop:], strict=True)
+    ]
     is_blank = np.ones(max(len(rows) - stop, 0), dtype=bool)
     for column in texts:
         is_blank &= np.array([not word.strip() for word in column.words], dtype=bool)[column.codes]

@@ -116,6 +116,37 @@ def test_items_without_a_zero_are_asked(tmp_path: Path) -> None:
     assert any("1 to 6" in ask for ask in draft.asks)
 
 
+def test_a_workbook_of_two_sheets_is_drafted_and_read(tmp_path: Path) -> None:
+    """Visits and scores on two sheets, real dates, a header over two rows, and an empty sheet."""
+    path = tmp_path / "book.xlsx"
+    day = pd.Timestamp("2026-03-01")
+    ids = [f"K{number}" for number in range(24)]
+    with pd.ExcelWriter(path, engine="xlsxwriter", datetime_format="dd/mm/yyyy") as book:
+        pd.DataFrame(
+            {
+                "Case": ids,
+                "Patient": ids,
+                "First visit": [day + pd.Timedelta(days=n) for n in range(24)],
+                "Status": ["attended", "no show"] * 12,
+                "Appointment": [day + pd.Timedelta(days=n + 7) for n in range(24)],
+            }
+        ).to_excel(book, sheet_name="Visits", index=False)
+        scores = book.book.add_worksheet("Scores")
+        scores.write_row(0, 0, ["", "Baseline", "", "6 weeks", ""])
+        scores.write_row(1, 0, ["Case", "Pain", "ODI", "Pain", "ODI"])
+        for number, case in enumerate(ids, start=2):
+            scores.write_row(number, 0, [case, number % 10, 40, number % 7, 20])
+        book.book.add_worksheet("Notes")
+    draft = draft_mapping(path)
+    assert '"Notes"' in draft.text
+    text = draft.text.replace("# data_cut = ", "data_cut = 2026-06-30")
+    intake = ho.ingest(path, mapping=Mapping.from_values(tomllib.loads(text)))
+    assert intake.account.accepted == intake.account.read == 48
+    cohort = intake.cohort
+    assert (cohort.n_episodes, len(cohort.visits), len(cohort.outcomes)) == (24, 24, 96)
+    assert set(cohort.outcomes["measured_day"]) == {0, 42}
+
+
 def test_what_the_exports_do_not_hold_is_listed(tmp_path: Path) -> None:
     """Without stages the draft says so, and how they come to be recorded."""
     draft = drafted(tmp_path, "Case,First visit,Pain\nK1,2026-01-24,6\nK2,2026-02-01,5\n")

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.draft_files import (
     guess_delimiter,
-    guess_source,
+    guess_sources,
     guess_writing,
     out_of_range,
 )
@@ -26,7 +27,7 @@ def test_encodings_are_known_by_their_bytes(written: str, found: str, tmp_path: 
     """The same text in four encodings is opened in the right one, with its delimiter."""
     path = tmp_path / "export.csv"
     path.write_bytes(TEXT.encode(written))
-    source = guess_source(path)
+    (source,) = guess_sources(path)
     assert (source.format, source.encoding, source.delimiters) == ("csv", found, (";",))
 
 
@@ -37,15 +38,28 @@ def test_the_delimiter_is_the_one_under_which_lines_agree(sign: str) -> None:
     assert guess_delimiter("\n".join(sign.join(line) for line in lines)) == sign
 
 
-def test_spreadsheets_and_json_are_told_by_their_first_bytes(tmp_path: Path) -> None:
-    """A workbook is one whatever it is called; JSON and bytes that are no text are refused."""
+def test_what_is_no_table_is_refused_by_name(tmp_path: Path) -> None:
+    """JSON, and bytes that are no text, are refused whatever the file is called."""
     for content, message in ((b"[{}]", "JSON"), (b"\x81\x8d\x8f\x90" * 9, "no text")):
         path = tmp_path / "export.csv"
         path.write_bytes(content)
         with pytest.raises(DataError, match=message):
-            guess_source(path)
-    path.write_bytes(b"PK\x03\x04rest")
-    assert guess_source(path).format == "xlsx"
+            guess_sources(path)
+
+
+def test_every_sheet_of_a_workbook_is_a_source(tmp_path: Path) -> None:
+    """Two sheets are two sources of one file, called by file and sheet; one sheet needs no name."""
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+        for sheet in ("Visits 2026", "Scores"):
+            pd.DataFrame({"Case": ["K1"]}).to_excel(book, sheet_name=sheet, index=False)
+    sources = guess_sources(path, "book")
+    assert [(source.name, source.sheet) for source in sources] == [
+        ("book_visits_2026", "Visits 2026"), ("book_scores", "Scores"),
+    ]  # fmt: skip
+    assert {(source.pattern, source.format) for source in sources} == {("book.xlsx", "xlsx")}
+    pd.DataFrame({"Case": ["K1"]}).to_excel(path, index=False, engine="xlsxwriter")
+    assert guess_sources(path, "book")[0].sheet == ""
 
 
 def guess(column: str, role: str, *cells: str) -> Guess:

@@ -53,12 +53,20 @@ def test_every_question_is_listed_with_its_place() -> None:
 
 def test_several_files_are_sources_and_one_is_not() -> None:
     """Of several files each section names its source; a single one needs no name."""
-    several = tomllib.loads(write_draft([file_of("a"), file_of("b")], PARTS, [], {})[0])
+    both = [*PARTS, Part("visits", "b", [Line("episode_id", "Case", "by its name")])]
+    several = tomllib.loads(write_draft([file_of("a"), file_of("b")], both, [], {})[0])
     assert [source["name"] for source in several["source"]] == ["a", "b"]
     assert several["tables"]["patients"]["source"] == "a"
     single = tomllib.loads(write_draft([file_of("a")], PARTS, [], {})[0])
     assert "source" not in single
     assert "source" not in single["tables"]["patients"]
+
+
+def test_a_file_of_which_nothing_is_understood_is_no_source() -> None:
+    """A source that fills no table would stop the load, so it is asked about instead."""
+    text, asks = write_draft([file_of("a"), file_of("b")], PARTS, [], {})
+    assert [source["name"] for source in tomllib.loads(text)["source"]] == ["a"]
+    assert any(ask.startswith("b.csv: nothing") for ask in asks)
 
 
 def test_a_name_cannot_leave_its_comment() -> None:

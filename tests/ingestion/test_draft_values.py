@@ -72,3 +72,4 @@ def test_a_file_without_a_header_is_seen() -> None:
     """A first line of numbers and dates is a row of records."""
     assert looks_like_rows(("K1", "24/03/2026", "6"))
     assert not looks_like_rows(("Case", "First visit", "Stage 1", "Pain"))
+    assert looks_like_rows(("", "Baseline", " (2)", "6 weeks", " (3)"))

@@ -22,6 +22,8 @@ from hinge_outcomes.ingestion.shipped_mappings import read_shipped_mapping
 from hinge_outcomes.ingestion.sources import Source
 from tests.fhir_exports import write_fhir
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "fhir" / "export.ndjson"
+
 Resource = dict[str, Any]
 
 
@@ -248,6 +250,18 @@ def test_a_questionnaire_is_scored_from_its_answers(tmp_path: Path) -> None:
     found = outcomes[outcomes["instrument"] == "odi"]
     assert found["score"].round(3).tolist() == [round(100 * 16 / 45, 3)]
     assert found["items"].tolist() == [[3, 2, 1, 0, 4, 2, 2, 1, None, 1]]
+
+
+def test_the_example_export_enters_whole() -> None:
+    """Everything but a questionnaire that was not completed is accepted, and one is scored."""
+    mapping = read_shipped_mapping("fhir", data_cut="2026-09-30")
+    intake = ho.ingest(EXAMPLE, mapping=mapping)
+    assert not len(intake.findings)
+    assert not intake.account.quarantined
+    table = read_fhir(EXAMPLE, Source(resource="QuestionnaireResponse"))
+    assert (column(table, "items"), table.n_excluded) == (["[2, 1, 3, 2, null, 2, 1, 2, 3, 1]"], 1)
+    scored = intake.cohort.outcomes["items"].dropna().tolist()
+    assert scored == [[2, 1, 3, 2, None, 2, 1, 2, 3, 1]]
 
 
 JSON = st.recursive(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hinge_outcomes.ingestion.fhir_answers import Answers, list_items, read_answers
+from hinge_outcomes.ingestion.fhir_answers import Answers, list_items, read_answers, read_questions
 from hinge_outcomes.ingestion.fhir_elements import ORDINALS, WrongShapeError
 
 
@@ -87,6 +87,24 @@ def test_a_list_has_a_place_for_every_question_that_anybody_answered() -> None:
         [whole("1", "", "3", "4"), whole("5", "6", "", "8"), whole("9"), {}],
     )
     assert lists == ["[1, null, 3, 4]", "[5, 6, null, 8]", "[9]", ""]
+
+
+def test_a_known_questionnaire_has_a_place_for_what_nobody_answered() -> None:
+    """Questions within groups count, texts and headings do not."""
+    form = {
+        "item": [
+            {"linkId": "g", "type": "group", "item": [{"linkId": "1", "type": "choice"}]},
+            {"linkId": "2", "type": "integer"},
+            {"linkId": "why", "type": "text"},
+            {"linkId": "3", "type": "coding"},
+        ]
+    }
+    known = {"q": read_questions(form)}
+    assert known == {"q": ["1", "2", "3"]}
+    assert list_items(["q"], [whole("4", "", "5")], known) == ["[4, null, 5]"]
+    assert list_items(["q"], [whole("4")], known) == ["[4, null, null]"]
+    with pytest.raises(WrongShapeError):
+        read_questions({"item": [{"linkId": str(n), "type": "choice"} for n in range(2000)]})
 
 
 def test_a_question_before_the_first_keeps_its_place() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hinge_outcomes as ho
 from hinge_outcomes.exceptions import DataError, HingeError
 from hinge_outcomes.ingestion.findings import COLUMNS
 from hinge_outcomes.ingestion.redcap import RedcapProject, read_redcap, write_redcap
@@ -31,6 +32,7 @@ from tests.redcap_exports import (
 from tests.shared import SHARED, needs_shared
 
 REAL = SHARED / "real" / "redcap"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "redcap"
 
 PLAIN = as_csv(
     [
@@ -433,3 +435,14 @@ def test_no_cells_break_the_reader(rows: list[list[str]]) -> None:
         except HingeError:
             return
         assert flat_cells(project)[1:] == rows
+
+
+def test_the_example_project_enters_whole() -> None:
+    """Every row of the example is accepted, and what names a patient does not enter."""
+    intake = ho.ingest(EXAMPLE, mapping=EXAMPLE / "mapping.toml")
+    assert intake.account.read == intake.account.accepted == 676
+    assert not len(intake.findings)
+    project = read_redcap(EXAMPLE / "export.csv", EXAMPLE / "dictionary.csv")
+    assert not len(project.findings)
+    assert project.identifiers == {"patient_no", "surname", "telephone", "remarks"}
+    assert len(project.instruments["visit"]) == len(intake.cohort.visits)
