@@ -171,7 +171,7 @@ def _is_unresolved(
 def _is_after_end(table: str, day: str) -> Callable[[Records], pd.Series | np.ndarray]:
     def is_broken(records: Records) -> np.ndarray:
         days = records.tables[table][day].to_numpy("float32", na_value=np.nan)
-        return days > records.episode_numbers(table, records.episodes["end_day"])
+        return np.asarray(days > records.episode_numbers(table, records.episodes["end_day"]))
 
     return is_broken
 
@@ -181,7 +181,7 @@ def _is_after_cut(table: str, day: str) -> Callable[[Records], pd.Series | np.nd
         if records.is_deidentified:
             return np.zeros(len(records.tables[table]), dtype=bool)
         days = records.tables[table][day].to_numpy("float32", na_value=np.nan)
-        return days > records.episode_numbers(table, _cut(records))
+        return np.asarray(days > records.episode_numbers(table, _cut(records)))
 
     return is_broken
 
@@ -227,7 +227,8 @@ def _is_after_own_cut(records: Records) -> pd.Series:
 def _is_misnumbered(records: Records) -> np.ndarray:
     visits = records.visits
     number = visits["visit_number"].to_numpy("int32", na_value=0)
-    return number != count_in_order(visits["episode_id"], visits["visit_day"], number)
+    due = count_in_order(visits["episode_id"], visits["visit_day"], number)
+    return np.asarray(number != due)
 
 
 def _is_second_working_stage(records: Records) -> np.ndarray:
@@ -252,7 +253,7 @@ def _is_unattended(records: Records) -> np.ndarray:
 def _episode_days(records: Records, table: str, day: str) -> Places:
     """Write episode and day as one whole number."""
     days = records.tables[table][day].to_numpy("int64", na_value=-1)
-    return records.episode_places(table) * _DAY_SPAN + days
+    return np.asarray(records.episode_places(table) * _DAY_SPAN + days)
 
 
 def _is_score_out_of_range(records: Records) -> np.ndarray:
@@ -262,14 +263,14 @@ def _is_score_out_of_range(records: Records) -> np.ndarray:
     score = records.outcomes["score"].to_numpy("float64")
     low = np.array([*(tool.minimum for tool in tools), np.nan])[codes]
     high = np.array([*(tool.maximum for tool in tools), np.nan])[codes]
-    return (score < low) | (score > high)
+    return np.asarray((score < low) | (score > high))
 
 
 def _is_implausible_age(records: Records) -> np.ndarray:
     places = _places(records.episodes["patient_id"], records.patients, "patient_id")
     born = _take(records.patients["birth_year"], places).to_numpy("float64", na_value=np.nan)
     age = records.episodes["start_date"].dt.year.to_numpy("float64") - born
-    return (age < 0) | (age > 120)
+    return np.asarray((age < 0) | (age > 120))
 
 
 def _is_undocumented_mastery(records: Records) -> np.ndarray:
@@ -280,7 +281,8 @@ def _is_undocumented_mastery(records: Records) -> np.ndarray:
     documented = np.zeros(len(episodes), dtype=bool)
     target = episodes["target_stage"].to_numpy("int64", na_value=-1)
     documented[places[(places >= 0) & (stages == target[places])]] = True
-    return (episodes["end_reason"] == "mastered").fillna(False).to_numpy(bool) & ~documented
+    is_closed = (episodes["end_reason"] == "mastered").fillna(False).to_numpy(bool)
+    return np.asarray(is_closed & ~documented)
 
 
 _KEYS = [

@@ -20,6 +20,7 @@ from hinge_outcomes.cohort.keys import count_in_order, places_in
 from hinge_outcomes.cohort.validation import validate_tables
 from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
+from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.extraction import Filled
 from hinge_outcomes.ingestion.known_records import (
     Known,
@@ -76,6 +77,11 @@ def assemble(
     -------
     Assembly
         Tables, and the rules that input rows broke.
+
+    Raises
+    ------
+    DataError
+        If the registry's own records cannot be lawful beside this mapping.
     """
     n_rows = len(accepted)
     parts, standing = _with_shared_ids(
@@ -85,6 +91,7 @@ def assemble(
     errors: list[Breach] = []
     while True:
         tables, breaches = _attempt(parts, standing, mapping, usable)
+        rules = dict.fromkeys(breach.rule for breach in breaches if breach.severity == "error")
         breaches = [_blame(breach, parts, n_rows) for breach in breaches]
         breaches = [breach for breach in breaches if len(breach.cells)]
         found = [breach for breach in breaches if breach.severity == "error"]
@@ -92,6 +99,13 @@ def assemble(
         if tables:
             return Assembly(tables, (*errors, *(b for b in breaches if b.severity != "error")))
         # Every round takes at least one row out, so the rounds come to an end.
+        if not any(usable[breach.rows].any() for breach in found):
+            raise DataError(
+                f"What the registry holds of these patients breaks a rule ({', '.join(rules)}) as "
+                "this mapping reads it, whatever is left out of the export, so nothing was loaded. "
+                "Look first at data_cut in the mapping: is it the day up to which this export is "
+                "complete, and is there one for every clinic?"
+            )
         for breach in found:
             usable[breach.rows] = False
 

@@ -97,7 +97,7 @@ def read_csv(
 def _cutter(is_compiled: bool, delimiter: str, n_columns: int, line: int, n_bytes: int) -> _Cutter:
     if is_compiled:
         # numba takes half a second to load, which only a large file is worth.
-        from hinge_outcomes.ingestion.csv_scanner import CompiledCutter
+        from hinge_outcomes.ingestion.compiled_cutter import CompiledCutter
 
         return CompiledCutter(delimiter, n_columns, line, n_bytes)
     return PlainCutter(delimiter, n_columns, line)

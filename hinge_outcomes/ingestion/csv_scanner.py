@@ -1,57 +1,77 @@
-"""Cut large CSV files at the speed of machine code, by the very rules of ``csv_records``.
+"""Cut CSV text in machine code, by the very rules of ``csv_records``.
 
-Cells are looked up in one table of the distinct texts of all columns, so that a row is written down
-as numbers at once, and memory grows with what is distinct. Texts of up to 15 bytes stand in the
-table themselves; of longer ones their hash does, and their bytes are compared.
+Each cell is looked up among the distinct texts of its column, so that a row is written down as
+numbers at once, and memory grows with what is distinct. Texts of up to 15 bytes stand in the slots
+themselves; of longer ones their hash does, and their bytes are compared.
 """
 
-import secrets
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
-import pyarrow as pa
-
-from hinge_outcomes.ingestion.csv_records import CELL_BYTES, RULES, CutRows
-from hinge_outcomes.ingestion.raw_table import RawColumn
 
 _QUOTE, _LF, _CR = 34, 10, 13
 _FIELD_COUNT, _STRAY_QUOTE, _CELL_TOO_LONG = 1, 2, 3
 _FOUND, _GIVEN_UP, _MAY_GO_ON = range(3)
 _SHORT = 15
-_SLOTS = 64
-_FULLEST = 0.6
+FULLEST = 0.6
 
-# Places in the state that passes in and out of the compiled functions.
-_AT, _LINE, _ROWS, _BLANK, _BROKEN, _CLOSED, _WORDS, _IS_FULL = range(8)
+AT, LINE, ROWS, BLANK, BROKEN, CLOSED, WORDS, IS_FULL = range(8)
+"""Places in the state that passes in and out of the compiled functions."""
 
 _A, _B, _CODE = range(3)  # of a slot: a text, or its hash; its code + 1 and blankness
 
 _M1 = np.uint64(0xFF51AFD7ED558CCD)
 _M2 = np.uint64(0xC4CEB9FE1A85EC53)
-_M3 = np.uint64(0x9E3779B97F4A7C15)
 _LONG = np.uint64(0xFF)
-_U1, _U8, _U33, _U56 = np.uint64(1), np.uint64(8), np.uint64(33), np.uint64(56)
+_U1, _U33, _U56 = np.uint64(1), np.uint64(33), np.uint64(56)
 _LOW = np.uint64(0x00FFFFFFFFFFFFFF)
 _ONES = np.uint64(0x0101010101010101)
 _TOPS = np.uint64(0x8080808080808080)
 
 
-class _Words(NamedTuple):
-    """The distinct texts: where they are looked up, and where they are kept."""
+class Words(NamedTuple):
+    """Hold the distinct texts of all columns: where they are looked up and where they are kept.
 
-    slots: Any  # of each column a stretch of its own: a few words stay close together
-    firsts: Any  # of each column, where its slots begin
-    sizes: Any  # and how many there are, a power of two
-    counts: Any  # and how many are used
-    ends: Any  # of each word, where its text ends
+    Parameters
+    ----------
+    slots : ndarray of uint64
+        Where texts are looked up, a stretch for each column, so that few texts lie close together.
+    firsts, sizes, counts : ndarray of int64
+        Of each column, where its slots begin, how many there are (a power of two), and how many
+        are taken.
+    ends : ndarray of int64
+        Of each text, where it ends in the store.
+    columns : ndarray of int32
+        Of each text, its column.
+    store : ndarray of uint8
+        The texts, one behind another.
+    seed : uint64
+        What makes the places of texts unpredictable.
+    """
+
+    slots: Any
+    firsts: Any
+    sizes: Any
+    counts: Any
+    ends: Any
     columns: Any
     store: Any
     seed: Any
 
 
-class _Rows(NamedTuple):
-    """What is written down of rows; of a broken one also its rule and where its text is."""
+class Rows(NamedTuple):
+    """Hold what is written down of rows.
+
+    Parameters
+    ----------
+    codes : ndarray of int32
+        By column and row, which of the column's texts it is.
+    lines : ndarray of int64
+        Of each row, the line on which it begins.
+    broken : ndarray of int64
+        Of each broken row of a block: row, rule, and where its text begins and ends.
+    """
 
     codes: Any
     lines: Any
@@ -175,7 +195,7 @@ def _take_in(text, wide, start, end, column, words, state):  # type: ignore[no-u
         if is_like and _is_word(text, start, end - start, np.int64(known & _LOW), words):
             return slots[first + place, _CODE]
         place = (place + 1) & (n_slots - 1)
-    b |= np.uint64(state[_WORDS])
+    b |= np.uint64(state[WORDS])
     _keep(text, start, end, column, a, b, first + place, words, state)
     return slots[first + place, _CODE]
 
@@ -195,7 +215,7 @@ def _is_word(text, start, length, word, words):  # type: ignore[no-untyped-def]
 @_compiled
 def _keep(text, start, end, column, a, b, place, words, state):  # type: ignore[no-untyped-def]
     """Keep a new text in a free slot, and say so when room grows short."""
-    word = state[_WORDS]
+    word = state[WORDS]
     first = words.ends[word - 1] if word > 0 else 0
     for i in range(end - start):
         words.store[first + i] = text[start + i]
@@ -206,14 +226,22 @@ def _keep(text, start, end, column, a, b, place, words, state):  # type: ignore[
     is_blank = np.uint64(1 if _is_blank(text, start, end) else 0)
     words.counts[column] += 1
     words.slots[place, _CODE] = np.uint64(words.counts[column]) << _U1 | is_blank
-    state[_WORDS] = word + 1
-    if words.counts[column] > _FULLEST * words.sizes[column]:
-        state[_IS_FULL] = 1
+    state[WORDS] = word + 1
+    if words.counts[column] > FULLEST * words.sizes[column]:
+        state[IS_FULL] = 1
 
 
 @_compiled
-def _move(old, new, seed):  # type: ignore[no-untyped-def]
-    """Move the slots of a column into more of them."""
+def move(old, new, seed):  # type: ignore[no-untyped-def]
+    """Move the slots of a column into more of them.
+
+    Parameters
+    ----------
+    old, new : ndarray of uint64
+        The slots it had, and free ones.
+    seed : uint64
+        As in `Words`.
+    """
     for i in range(len(old)):
         if old[i, _CODE]:
             b = old[i, _B]
@@ -270,281 +298,144 @@ def _pass_line_end(data, i, size, is_last):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, state):  # type: ignore[no-untyped-def]
-    """Take whole records from a block; stop where one may go on, or the table is full."""
-    slots, seed = words.slots, words.seed
-    slot_firsts, slot_sizes = words.firsts, words.sizes
+def _cut(data, wide, start, size, is_last, delimiter, cell_bytes, limit, firsts, lasts, is_doubled):  # type: ignore[no-untyped-def]
+    """Find the cells of a record.
+
+    Gives the rule that it breaks, or -1 where it may go on; its cells and lines; the start of the
+    line that was read last; the place before its line end; and whether a cell that has no column
+    holds any text.
+    """
+    n_cells = 0
+    n_lines = 1
+    line_start = start
+    has_more = False
+    rule = 0
+    i = start
+    while True:
+        has_doubled = False
+        if i < size and data[i] == _QUOTE:
+            first = i + 1
+            ended, last, has_doubled, passed, found = _find_closing(
+                data, first, size, is_last, limit
+            )
+            if ended == _MAY_GO_ON:
+                return -1, n_cells, n_lines, line_start, i, has_more
+            line_start = max(line_start, found)
+            n_lines += passed
+            i = last + 1
+            is_stray = i < size and data[i] != delimiter and data[i] != _LF and data[i] != _CR
+            if is_stray or ended == _GIVEN_UP:
+                # The first line is broken, and the next record begins below it.
+                i = start
+                while i < size and data[i] != _LF and data[i] != _CR:
+                    i += 1
+                return _STRAY_QUOTE, n_cells, 1, line_start, i, has_more
+        else:
+            first = i
+            i = last = _find_end(wide, i, size, delimiter)
+        if last - first > cell_bytes:
+            rule = _CELL_TOO_LONG
+        if n_cells < len(firsts):
+            firsts[n_cells] = first
+            lasts[n_cells] = last
+            is_doubled[n_cells] = has_doubled
+        elif not has_more:
+            has_more = not _is_blank(data, first, last)
+        n_cells += 1
+        if i >= size or data[i] != delimiter:
+            return rule, n_cells, n_lines, line_start, i, has_more
+        i += 1
+
+
+@_compiled
+def _take_in_doubled(text, first, last, column, words, spare, state):  # type: ignore[no-untyped-def]
+    """Take in a cell with each doubled mark as one."""
+    length = 0
+    while first < last:
+        spare[length] = text[first]
+        length += 1
+        first += 2 if text[first] == _QUOTE else 1
+    return _take_in(spare, spare.view(np.uint64), 0, length, column, words, state)
+
+
+@_compiled
+def scan(data, wide, size, is_last, delimiter, cell_bytes, words, rows, spare, state):  # type: ignore[no-untyped-def]
+    """Take whole records from a block, until one may go on after it or a column is full.
+
+    Parameters
+    ----------
+    data, wide : ndarray of uint8, ndarray of uint64
+        The same bytes, one by one and eight by eight, with sixteen more behind them.
+    size : int
+        How many there are.
+    is_last : bool
+        Whether the file ends with them.
+    delimiter : int
+        The byte between cells.
+    cell_bytes : int
+        Length beyond which a cell is no cell.
+    words : Words
+        The distinct texts; new ones are added.
+    rows : Rows
+        What is written down of the rows.
+    spare : ndarray of uint8
+        Room for one cell.
+    state : ndarray of int64
+        Where the scan is and what it has counted.
+    """
+    slots, slot_firsts, slot_sizes = words.slots, words.firsts, words.sizes
     n_columns = len(rows.codes)
     firsts = np.empty(n_columns, dtype=np.int64)
     lasts = np.empty(n_columns, dtype=np.int64)
     is_doubled = np.empty(n_columns, dtype=np.bool_)
-    start = state[_AT]
-    while start < size and not state[_IS_FULL]:
-        limit = -1 if start < state[_CLOSED] else cell_bytes
-        n_cells = 0
-        n_lines = 1
-        rule = 0
-        line_start = start  # of the line that is being read
-        has_more = False  # text in a cell that has no column
-        is_long = False
-        i = start
-        while True:  # one cell after another
-            has_doubled = False
-            if i < size and data[i] == _QUOTE:
-                first = i + 1
-                ended, last, has_doubled, passed, found = _find_closing(
-                    data, first, size, is_last, limit
-                )
-                if ended == _MAY_GO_ON:
-                    return
-                if found >= 0:
-                    line_start = found
-                n_lines += passed
-                i = last + 1
-                if ended == _GIVEN_UP or (
-                    i < size and data[i] != delimiter and data[i] != _LF and data[i] != _CR
-                ):
-                    rule = _STRAY_QUOTE
-                    break
-            else:
-                first = i
-                i = last = _find_end(wide, i, size, delimiter)
-            is_long |= last - first > cell_bytes
-            if n_cells < n_columns:
-                firsts[n_cells] = first
-                lasts[n_cells] = last
-                is_doubled[n_cells] = has_doubled
-            elif not has_more:
-                has_more = not _is_blank(data, first, last)
-            n_cells += 1
-            if i >= size or data[i] != delimiter:
-                break
-            i += 1
-        if rule == _STRAY_QUOTE:
-            # The first line is broken, and the next record begins below it. Until the line on which
-            # it became clear, a cell that is open at the end of its line is never closed.
-            i = start
-            while i < size and data[i] != _LF and data[i] != _CR:
-                i += 1
-            n_lines = 1
-        end = _pass_line_end(data, i, size, is_last)
-        if end < 0:
+    while state[AT] < size and not state[IS_FULL]:
+        start = state[AT]
+        # Up to here a cell that is open at the end of its line is known never to be closed.
+        limit = -1 if start < state[CLOSED] else cell_bytes
+        rule, n_cells, n_lines, line_start, stop, has_more = _cut(
+            data, wide, start, size, is_last, delimiter, cell_bytes, limit,
+            firsts, lasts, is_doubled,
+        )  # fmt: skip
+        end = _pass_line_end(data, stop, size, is_last)
+        if rule < 0 or end < 0:
             return
+        row = state[ROWS]
+        is_blank = rule == 0 and not has_more
         if rule == _STRAY_QUOTE:
-            state[_CLOSED] = max(state[_CLOSED], line_start)
-        elif is_long:
-            rule = _CELL_TOO_LONG
-        row = state[_ROWS]
-        if rule == 0:
-            is_blank = not has_more
-            if n_cells == n_columns:
-                for k in range(n_columns):
-                    if is_doubled[k]:
-                        size_of_cell = 0
-                        j = firsts[k]
-                        while j < lasts[k]:
-                            spare[size_of_cell] = data[j]
-                            size_of_cell += 1
-                            j += 2 if data[j] == _QUOTE else 1
-                        word = _take_in(
-                            spare, spare.view(np.uint64), 0, size_of_cell, k, words, state
-                        )
-                    elif lasts[k] - firsts[k] > _SHORT:
-                        word = _take_in(data, wide, firsts[k], lasts[k], k, words, state)
-                    else:  # as _take_in does, without the cost of passing the words
-                        a, b = _key(wide, firsts[k], lasts[k] - firsts[k])
-                        place = _find_short(slots, a, b, slot_firsts[k], slot_sizes[k], seed)
-                        if not slots[place, _CODE]:
-                            _keep(data, firsts[k], lasts[k], k, a, b, place, words, state)
-                        word = slots[place, _CODE]
-                    rows.codes[k, row] = np.int32(word >> _U1) - 1
-                    is_blank &= (word & _U1) == _U1
-            else:
-                for k in range(min(n_cells, n_columns)):
-                    is_blank &= _is_blank(data, firsts[k], lasts[k])
-                rule = _FIELD_COUNT
-            if is_blank:
-                state[_BLANK] += 1
-                rule = -1
-        if rule > 0:
+            state[CLOSED] = max(state[CLOSED], line_start)
+        elif rule == 0 and n_cells != n_columns:
+            rule = _FIELD_COUNT
+            for k in range(min(n_cells, n_columns)):
+                is_blank &= _is_blank(data, firsts[k], lasts[k])
+        elif rule == 0:
             for k in range(n_columns):
-                word = _take_in(data, wide, start, start, k, words, state)
-                rows.codes[k, row] = np.int32(word >> _U1) - 1
-            n_broken = state[_BROKEN]
-            rows.broken[n_broken, 0] = row
-            rows.broken[n_broken, 1] = rule
-            rows.broken[n_broken, 2] = start
-            rows.broken[n_broken, 3] = i
-            state[_BROKEN] = n_broken + 1
-        if rule >= 0:
-            rows.lines[row] = state[_LINE]
-            state[_ROWS] = row + 1
-        state[_LINE] += n_lines
-        start = end
-        state[_AT] = start
-
-
-class CompiledCutter:
-    """Collect the rows of a CSV file from its blocks, by compiled functions.
-
-    Parameters
-    ----------
-    delimiter : str
-        What stands between cells.
-    n_columns : int
-        Cells that a row must have.
-    line : int
-        Line on which the first row begins.
-    n_bytes : int
-        About how many bytes all blocks have, so that room for the rows is set aside once.
-    cell_bytes : int, default CELL_BYTES
-        Length beyond which a cell is no cell.
-    """
-
-    def __init__(
-        self,
-        delimiter: str,
-        n_columns: int,
-        line: int,
-        n_bytes: int,
-        *,
-        cell_bytes: int = CELL_BYTES,
-    ) -> None:
-        self._delimiter = ord(delimiter)
-        self._cell_bytes = cell_bytes
-        self._n_bytes = n_bytes
-        self._state = np.zeros(_IS_FULL + 1, dtype="int64")
-        self._state[_LINE] = line
-        self._words = _Words(
-            slots=np.zeros((n_columns * _SLOTS, 3), dtype="uint64"),
-            firsts=np.arange(n_columns) * _SLOTS,
-            sizes=np.full(n_columns, _SLOTS),
-            counts=np.zeros(n_columns, dtype="int64"),
-            ends=np.empty(0, dtype="int64"),
-            columns=np.empty(0, dtype="int32"),
-            store=np.empty(0, dtype="uint8"),
-            seed=np.uint64(secrets.randbits(64)),
-        )
-        self._rows = _Rows(
-            codes=np.empty((n_columns, 0), dtype="int32"),
-            lines=np.empty(0, dtype="int64"),
-            broken=np.empty((0, 4), dtype="int64"),
-        )
-        self._broken: dict[int, str] = {}
-        self._raw_text: dict[int, str] = {}
-
-    def take(self, data: bytes, *, is_last: bool) -> int:
-        """Take the rows that are whole.
-
-        Parameters
-        ----------
-        data : bytes
-            UTF-8 text that begins where a record does.
-        is_last : bool
-            Whether the file ends with it.
-
-        Returns
-        -------
-        int
-            Bytes taken; the rest must begin the next block.
-        """
-        wide = np.zeros(len(data) // 8 + 3, dtype="uint64")
-        text = wide.view("uint8")
-        text[: len(data)] = np.frombuffer(data, dtype="uint8")
-        spare = np.empty_like(text)
-        state = self._state
-        state[[_AT, _BROKEN, _CLOSED]] = 0
-        self._make_room(len(data))
-        while True:
-            _scan(
-                text, wide, len(data), is_last, self._delimiter, self._cell_bytes, self._words,
-                self._rows, spare, state,
-            )  # fmt: skip
-            if not state[_IS_FULL]:
-                break
-            state[_IS_FULL] = 0
-            self._words = _with_more_slots(self._words)
-        for row, rule, start, end in self._rows.broken[: state[_BROKEN]].tolist():
-            self._broken[row] = RULES[rule]
-            self._raw_text[row] = data[start:end].decode("utf-8")
-        return int(state[_AT])
-
-    def finish(self) -> CutRows:
-        """Give what was taken.
-
-        Returns
-        -------
-        CutRows
-            All rows.
-        """
-        words, state = self._words, self._state
-        n_words, n_rows = int(state[_WORDS]), int(state[_ROWS])
-        self._words = words = words._replace(slots=None)
-        offsets = np.concatenate([[0], words.ends[:n_words]])
-        store = pa.LargeStringArray.from_buffers(
-            n_words, pa.py_buffer(offsets), pa.py_buffer(words.store)
-        )
-        columns = []
-        for column, codes in enumerate(self._rows.codes):
-            mine = np.flatnonzero(words.columns[:n_words] == column)
-            texts = store.take(pa.array(mine)).to_numpy(zero_copy_only=False)
-            columns.append(RawColumn(texts, codes[:n_rows]))
-        return CutRows(
-            columns,
-            self._rows.lines[:n_rows],
-            self._broken,
-            self._raw_text,
-            int(state[_BLANK]),
-        )
-
-    def _make_room(self, size: int) -> None:
-        """Make sure that whatever a block holds can be written down."""
-        state, words, rows = self._state, self._words, self._rows
-        n_words = int(state[_WORDS])
-        used = int(words.ends[n_words - 1]) if n_words else 0
-        if len(words.store) < used + size:
-            words = words._replace(store=_longer(words.store, used, 2 * used + 2 * size))
-        # Each column may end a cell with every letter of the block.
-        if len(words.ends) < n_words + size + len(rows.codes):
-            room = 2 * (n_words + size + len(rows.codes))
-            words = words._replace(
-                ends=_longer(words.ends, n_words, room),
-                columns=_longer(words.columns, n_words, room),
-            )
-        self._words = words
-        most = size // 2 + 1  # a row that is not blank has a letter and a line end
-        if len(rows.broken) < most:
-            self._rows = rows = rows._replace(broken=np.empty((most, 4), dtype="int64"))
-        n_rows = int(state[_ROWS])
-        if len(rows.lines) < n_rows + most:
-            # Memory that is set aside and never written to takes up none.
-            room = most + max(self._n_bytes // (2 * len(rows.codes)), 2 * n_rows)
-            codes = np.empty((len(rows.codes), room), dtype="int32")
-            codes[:, :n_rows] = rows.codes[:, :n_rows]
-            lines = np.empty(room, dtype="int64")
-            lines[:n_rows] = rows.lines[:n_rows]
-            self._rows = rows._replace(codes=codes, lines=lines)
-
-
-def _with_more_slots(words: _Words) -> _Words:
-    """Give more slots to the columns that have used most of theirs."""
-    is_full = words.counts > _FULLEST * words.sizes
-    more = np.where(words.sizes < 2**16, 8, 2)
-    sizes = np.where(is_full, more * words.sizes, words.sizes)
-    firsts = np.cumsum(sizes) - sizes
-    slots = np.zeros((sizes.sum(), 3), dtype="uint64")
-    for column, first in enumerate(firsts):
-        old = words.slots[words.firsts[column] :][: words.sizes[column]]
-        new = slots[first:][: sizes[column]]
-        if is_full[column]:
-            _move(old, new, words.seed)
+                length = lasts[k] - firsts[k]
+                if is_doubled[k]:
+                    code = _take_in_doubled(data, firsts[k], lasts[k], k, words, spare, state)
+                elif length > _SHORT:
+                    code = _take_in(data, wide, firsts[k], lasts[k], k, words, state)
+                else:  # as _take_in does, without the cost of passing it the words
+                    a, b = _key(wide, firsts[k], length)
+                    place = _find_short(slots, a, b, slot_firsts[k], slot_sizes[k], words.seed)
+                    if not slots[place, _CODE]:
+                        _keep(data, firsts[k], lasts[k], k, a, b, place, words, state)
+                    code = slots[place, _CODE]
+                rows.codes[k, row] = np.int32(code >> _U1) - 1
+                is_blank &= (code & _U1) == _U1
+        if is_blank:
+            state[BLANK] += 1
         else:
-            new[:] = old
-    return words._replace(slots=slots, firsts=firsts, sizes=sizes)
-
-
-def _longer(values: np.ndarray, n_used: int, size: int) -> np.ndarray:
-    """Give an array more room. Memory that is never written to takes up none."""
-    longer = np.empty(size, dtype=values.dtype)
-    longer[:n_used] = values[:n_used]
-    return longer
+            if rule:
+                for k in range(n_columns):
+                    code = _take_in(data, wide, start, start, k, words, state)
+                    rows.codes[k, row] = np.int32(code >> _U1) - 1
+                n_broken = state[BROKEN]
+                rows.broken[n_broken, 0] = row
+                rows.broken[n_broken, 1] = rule
+                rows.broken[n_broken, 2] = start
+                rows.broken[n_broken, 3] = stop
+                state[BROKEN] = n_broken + 1
+            rows.lines[row] = state[LINE]
+            state[ROWS] = row + 1
+        state[LINE] += n_lines
+        state[AT] = end

@@ -7,6 +7,9 @@ from hinge_outcomes.exceptions import MappingError
 EXCEL_DAYS = "excel"
 """Written in place of a date format: the day number by which a spreadsheet keeps a date."""
 
+TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", EXCEL_DAYS)
+"""How a spreadsheet's or a table's real dates arrive, whatever the mapping says of written ones."""
+
 _PERCENT_CODE = re.compile(r"%(.)")
 _DATE_CODES = "YmdHMSfbBjaApI%"
 

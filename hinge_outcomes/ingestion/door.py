@@ -36,9 +36,9 @@ from hinge_outcomes.ingestion.load import (
     first_statuses,
     list_rows,
 )
-from hinge_outcomes.ingestion.load_files import Export, find_files, list_files
-from hinge_outcomes.ingestion.mapping import Mapping
-from hinge_outcomes.ingestion.readers import read_source
+from hinge_outcomes.ingestion.load_files import Export, FoundFile, find_files, list_files
+from hinge_outcomes.ingestion.mapping import Mapping, with_typed_dates
+from hinge_outcomes.ingestion.readers import find_format, read_source
 from hinge_outcomes.ingestion.records import Breach
 
 
@@ -121,6 +121,8 @@ def ingest(
     tables = []
     for item in found:
         progress(f"Read {item.path.name}")
+        if item.source.format == "auto" and find_format(item.path) != "csv":
+            plan = with_typed_dates(plan, item.source.name)
         tables.append(
             (item.source, read_source(item.path, item.source, plan.columns_of(item.source.name)))
         )
@@ -128,7 +130,7 @@ def ingest(
     lists = [corrections] if isinstance(corrections, (str, PathLike)) else corrections
     given = [read_corrections(path) for path in lists]
     load = Load.of(tables, plan, given)
-    check_identifiers(load, plan, {}, key)
+    check_identifiers(load, plan, _flagged(found), key)
     status, parts = first_statuses(load, plan)
     parts += find_doubts(load, plan, status == ACCEPTED)
     filled = _fill(load, plan, status)
@@ -171,6 +173,19 @@ def ingest(
         mapping=plan.name,
         meaning=_meaning(plan, given),
     )
+
+
+def _flagged(found: Iterable[FoundFile]) -> dict[str, frozenset[str]]:
+    """List, by source, the columns that a REDCap dictionary marks as identifiers."""
+    flagged = {}
+    for item in found:
+        if item.source.dictionary:
+            # Here, since few exports come with one.
+            from hinge_outcomes.ingestion.redcap_dictionary import redcap_identifiers
+
+            path = item.path.parent / item.source.dictionary
+            flagged[item.source.name] = redcap_identifiers(path)
+    return flagged
 
 
 def _meaning(plan: Mapping, corrections: list[Corrections]) -> str:

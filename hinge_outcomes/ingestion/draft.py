@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.draft_codes import draft_codes
 from hinge_outcomes.ingestion.draft_files import guess_sources, guess_writing
-from hinge_outcomes.ingestion.draft_guesses import guess_columns, link_ids
+from hinge_outcomes.ingestion.draft_guesses import Guess, guess_columns, link_ids
 from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, draft_tables
 from hinge_outcomes.ingestion.draft_text import NO_STAGES, DraftedFile, write_draft
 from hinge_outcomes.ingestion.draft_values import looks_like_rows
@@ -115,22 +116,20 @@ def draft_mapping(export: Export) -> Draft:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     export = Path(folder, "export.csv")
-    ...     _ = export.write_text("Case,First visit,Pain\\nK1,24/03/2026,6\\nK2,25/03/2026,5\\n")
-    ...     draft = draft_mapping(export)
-    >>> draft.columns[["column", "fills"]].values.tolist()
-    [['Case', 'episode_id'], ['First visit', 'start_date'], ['Pain', 'nprs']]
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> export = Path(folder.name, "export.csv")
+    >>> _ = export.write_text("Case,First visit,Payer\\nK1,24/03/2026,own\\nK2,25/03/2026,own\\n")
+    >>> draft_mapping(export).columns[["column", "fills"]].values.tolist()
+    [['Case', 'episode_id'], ['First visit', 'start_date'], ['Payer', '']]
+    >>> folder.cleanup()
     """
     tables, skipped = _read(export)
     linked = link_ids({source.name: guess_columns(raw) for source, raw in tables})
-    files = [
-        DraftedFile(raw.name, source, linked[source.name], guess_writing(linked[source.name]))
-        for source, raw in tables
-    ]
-    guessed = [_as_guesses(file, raw) for file, (_, raw) in zip(files, tables, strict=True)]
-    parts = draft_tables(guessed)
+    parts = draft_tables([_as_guesses(s.name, linked[s.name], raw) for s, raw in tables])
+    files = []
+    for source, raw in tables:
+        guesses = _used(linked[source.name], _named([p for p in parts if p.source == source.name]))
+        files.append(DraftedFile(raw.name, source, guesses, guess_writing(guesses)))
     absent = _absent(parts)
     codes = draft_codes(guess for file in files for guess in file.guesses)
     by_table = {
@@ -180,15 +179,39 @@ def _read_with_header(path: Path, source: Source) -> tuple[Source, RawTable] | N
     return source, raw
 
 
-def _as_guesses(file: DraftedFile, raw: RawTable) -> FileGuesses:
-    by_role = {guess.role: guess.column for guess in file.guesses}
+def _named(parts: Iterable[Part]) -> set[str]:
+    """List the columns that some section names, in force or asked about."""
+    found: set[str] = set()
+    waiting: list[Any] = [
+        value for part in parts for line in part.lines for value in (line.value, *line.choices)
+    ]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, (list, dict)):
+            waiting += value.values() if isinstance(value, dict) else value
+    return found
+
+
+def _used(guesses: list[Guess], named: set[str]) -> list[Guess]:
+    """Take the meaning from a column that no section could use."""
+    why = "it has nothing to belong to, such as the day of a visit"
+    return [
+        guess if not guess.role or guess.column in named else replace(guess, role="", why=why)
+        for guess in guesses
+    ]
+
+
+def _as_guesses(source: str, guesses: list[Guess], raw: RawTable) -> FileGuesses:
+    by_role = {guess.role: guess.column for guess in guesses}
     patient, start = by_role.get("patient_id"), by_role.get("start_date")
     has_one = True
     if patient and start:
         codes = [raw.columns[name].stripped().codes for name in (patient, start)]
         pairs = np.unique(np.stack(codes), axis=1)
         has_one = pairs.shape[1] == len(np.unique(codes[0]))
-    return FileGuesses(file.source.name, file.guesses, has_one)
+    return FileGuesses(source, guesses, has_one)
 
 
 def _columns(files: Iterable[DraftedFile]) -> pd.DataFrame:

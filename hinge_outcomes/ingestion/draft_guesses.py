@@ -30,6 +30,10 @@ DAYS = ("end_day", "visit_day", "measured_day")
 SCORES = tuple(INSTRUMENTS)
 STAGES = ("stage", "entry_stage", "target_stage")
 
+_MOST_ROWS = 500
+"""More rows than this for each different text, and it tells nobody apart."""
+
+_MEANT = {"exercise": "stage"}
 _OUTLIERS = 0.9
 """Share of a score's different values inside its range; the rest may stand for missing ones."""
 
@@ -160,8 +164,8 @@ def fits(role: str, profile: ColumnProfile) -> bool:
 
 
 _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
-    "patient_id": lambda p: not p.is_date and (not p.is_number or p.is_whole),
-    "episode_id": lambda p: not p.is_date and (not p.is_number or p.is_whole),
+    "patient_id": lambda p: _is_id(p),
+    "episode_id": lambda p: _is_id(p),
     "clinic_id": lambda p: not p.is_date and len(p.counts) <= 200,
     "clinician_id": lambda p: not p.is_date and len(p.counts) <= 1_000,
     "start_date": lambda p: p.is_date or is_serial_day(p),
@@ -179,12 +183,19 @@ _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "timepoint": lambda p: p.is_coded,
     "instrument": lambda p: any(plain_words(w) in CODE_WORDS["instrument"] for w in p.counts),
     "score": lambda p: p.is_number,
+    # Many things are called an exercise; only the names of the stages show that they are meant.
+    "exercise": lambda p: any(named_stage(word) for word in p.counts),
     "home_exercise_days": lambda p: p.is_whole and p.within(0, 7) >= _OUTLIERS,
     "mastery_level": lambda p: p.within(0, 4) == 1 if p.is_number else p.is_coded,
     "is_working_stage": lambda p: 0 < len(p.counts) <= 2,
     "load_kg": lambda p: p.is_number and p.within(0, 500) == 1,
     "visit_number": lambda p: p.is_whole and p.within(1, 500) == 1,
 }  # fmt: skip
+
+
+def _is_id(profile: ColumnProfile) -> bool:
+    is_text = not profile.is_date and (not profile.is_number or profile.is_whole)
+    return is_text and profile.n_filled <= _MOST_ROWS * len(profile.counts)
 
 
 def _is_day(profile: ColumnProfile) -> bool:
@@ -208,8 +219,9 @@ def _guess(profile: ColumnProfile, identifier: str) -> Guess:
         return Guess(name, f"rating_{stage}", "", why, profile, identifier)
     named = named_roles(name)
     for role, rest in named:
-        if fits(role, profile):
-            return Guess(name, role, rest, f"by its name; {_shape(profile)}", profile, identifier)
+        if fits(role, profile) and not _is_of_another_thing(role, rest, profile):
+            why = f"by its name; {_shape(profile)}"
+            return Guess(name, _MEANT.get(role, role), rest, why, profile, identifier)
     role = _role_by_values(profile)
     if role:
         return Guess(name, role, plain_words(name), "by its values", profile, identifier)
@@ -217,6 +229,13 @@ def _guess(profile: ColumnProfile, identifier: str) -> Guess:
         why = f"it is called as {named[0][0].replace('_', ' ')}, but its values do not look so"
         return Guess(name, "", "", why, profile, identifier)
     return Guess(name, "", "", _shape(profile), profile, identifier)
+
+
+def _is_of_another_thing(role: str, rest: str, profile: ColumnProfile) -> bool:
+    """Tell whether codes are of something else: an employment status is no attendance."""
+    if not rest or role not in CODE_WORDS or role == "mastery_level":
+        return False
+    return not any(plain_words(word) in CODE_WORDS[role] for word in profile.counts)
 
 
 def _may_be_read(name: str, identifier: str) -> bool:

@@ -90,9 +90,9 @@ _NAMES: dict[str, str] = {
         r"days exercised|heimubung\w*|ubungstage|jours d exercices?|dias de ejercicio"
     ),
     "stage": (
-        r"(?:hinge )?(?:step|stage)|exercise|progression|rung|stufe|ubung|etape|exercice|etapa|"
-        r"ejercicio|trin|steg|ovning|oefening|stap"
+        r"(?:hinge )?(?:step|stage)|progression|rung|stufe|etape|etapa|trin|steg|stap"
     ),
+    "exercise": r"exercise|ubung|exercice|ejercicio|ovelse|ovning|oefening",
     "mastery_level": (
         r"rating|mastery(?: level)?|performance|grade|bewertung|beherrschung|maitrise|dominio|"
         r"vurdering|bedomning|beoordeling"
@@ -205,6 +205,8 @@ CODE_WORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What a text means, by column; texts in several languages, written as `plain_words` does."""
 
+_BARE_IDS = ("id", "record id", "study id", "uid", "pid", "nr", "no")
+
 MISSING_WORDS = (
     "nan", "n/a", "na", "#n/a", "-", "--", "?", ".", "null", "none", "missing", "<undefined>",
     "undefined", "k.a.", "keine angabe", "nd", "s/d",
@@ -260,6 +262,8 @@ def named_roles(name: str) -> list[tuple[str, str]]:
     ([('mastery_level', 'warm up')], ('end_reason', ''))
     """
     words = plain_words(name)
+    if words in _BARE_IDS:
+        return [("patient_id", "")]
     found = []
     for role, pattern in _PATTERNS.items():
         matches = sorted(pattern.finditer(words), key=lambda match: match.start() - match.end())

@@ -21,14 +21,15 @@ format that the mapping names; a code means what the mapping says. The sections 
 import datetime as dt
 import os
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hinge_outcomes.cohort.extra_columns import EXTRA_TYPES, TABLE_NAMES, TIMINGS, ExtraColumn
 from hinge_outcomes.exceptions import ContractError, MappingError
 from hinge_outcomes.ingestion.blocks import Block, RowFilter, read_blocks
-from hinge_outcomes.ingestion.column_rules import RuleContext, check_value
+from hinge_outcomes.ingestion.column_rules import ColumnRule, RuleContext, check_value
+from hinge_outcomes.ingestion.date_formats import TYPED_DATES
 from hinge_outcomes.ingestion.settings import Section, read_toml, suggest
 from hinge_outcomes.ingestion.source_rules import read_sources
 from hinge_outcomes.ingestion.sources import Source
@@ -233,6 +234,35 @@ class Mapping:
             column for block in self.blocks if block.source == source for column in block.columns
         ]
         return tuple(dict.fromkeys([*read, *keys]))
+
+
+def with_typed_dates(mapping: Mapping, source: str) -> Mapping:
+    """Let a mapping understand the real dates of a spreadsheet, besides the written ones.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        The mapping.
+    source : str
+        The source whose file turned out to be a spreadsheet or a Parquet file.
+
+    Returns
+    -------
+    Mapping
+        The mapping for this load.
+    """
+
+    def typed(rule: ColumnRule) -> ColumnRule:
+        if not rule.date_formats:
+            return rule
+        formats = tuple(dict.fromkeys((*rule.date_formats, *TYPED_DATES)))
+        return replace(rule, date_formats=formats)
+
+    blocks = tuple(
+        replace(block, rules=tuple(map(typed, block.rules))) if block.source == source else block
+        for block in mapping.blocks
+    )
+    return replace(mapping, blocks=blocks)
 
 
 def _read_cut(top: Section) -> dt.date | dict[str, dt.date]:

@@ -55,7 +55,7 @@ def repeated_rows(tables: Sequence[RawTable], usable: np.ndarray) -> np.ndarray:
     later = rows[is_later]
     pairs = zip(later.tolist(), first.tolist(), strict=True)
     agrees = [_cells(tables, names, row) == _cells(tables, names, told) for row, told in pairs]
-    return later[np.array(agrees, dtype=bool)]
+    return np.asarray(later[np.array(agrees, dtype=bool)])
 
 
 def _cells(tables: Sequence[RawTable], names: Sequence[str], row: int) -> list[str | None]:

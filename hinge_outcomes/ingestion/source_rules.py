@@ -6,7 +6,7 @@ from typing import Any
 
 from hinge_outcomes.exceptions import MappingError
 from hinge_outcomes.ingestion.blocks import RowFilter, read_filters
-from hinge_outcomes.ingestion.date_formats import EXCEL_DAYS, check_date_format
+from hinge_outcomes.ingestion.date_formats import TYPED_DATES, check_date_format
 from hinge_outcomes.ingestion.settings import Section
 from hinge_outcomes.ingestion.sources import (
     DECIMALS,
@@ -22,9 +22,6 @@ _WRITTEN = (
     "header_rows",
 )  # fmt: skip
 _OWN = ("name", "file", "sheet", "resource", "dictionary", "keys", "keep", "optional")
-
-_TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", EXCEL_DAYS)
-"""How a spreadsheet's or a table's real dates arrive, whatever the mapping says of written ones."""
 
 
 def read_sources(
@@ -108,7 +105,7 @@ def _read_written(section: Section, shared: Source) -> Source:
         check_date_format(f"{section.name} date_format", form)
     kind = section.choice("format", FORMATS, shared.format)
     if kind in ("xlsx", "parquet", "redcap", "fhir"):
-        formats = tuple(dict.fromkeys((*formats, *_TYPED_DATES)))
+        formats = tuple(dict.fromkeys((*formats, *TYPED_DATES)))
     decimal = section.choice("decimal", DECIMALS, shared.decimal)
     thousands = section.choice("thousands", ("", *THOUSANDS), shared.thousands)
     if decimal == thousands:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hinge_outcomes.ingestion.csv_records import CutRows, PlainCutter, cut_records
-from hinge_outcomes.ingestion.csv_scanner import CompiledCutter
+from hinge_outcomes.ingestion.compiled_cutter import CompiledCutter
 
 MESSY = st.text(
     st.sampled_from('ab ",;\n\r\tü\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}€𝄞'), max_size=60

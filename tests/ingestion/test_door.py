@@ -324,3 +324,38 @@ def test_without_a_mapping_only_a_capture_kit_is_read(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(MappingError, match=r"hinge mapping draft export\.csv"):
         ingest(path)
+
+
+def test_real_dates_of_a_spreadsheet_are_understood_whatever_the_written_format(
+    tmp_path: Path,
+) -> None:
+    """A sheet with typed dates, serial days and written ones is read by one mapping."""
+    import xlsxwriter
+
+    path = tmp_path / "cases.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Cases")
+    dated = book.add_format({"num_format": "dd/mm/yyyy"})
+    sheet.write_row(0, 0, ["case", "start"])
+    sheet.write_string(1, 0, "A")
+    sheet.write_datetime(1, 1, dt.datetime(2026, 3, 24), dated)
+    sheet.write_string(2, 0, "B")
+    sheet.write_number(2, 1, 46105)
+    sheet.write_row(3, 0, ["C", "24/03/2026"])
+    book.close()
+    values = {
+        "data_cut": "2026-06-30",
+        "file": {"date_format": "%d/%m/%Y"},
+        "tables": {
+            "patients": {"patient_id": "case"},
+            "episodes": {
+                "episode_id": "case",
+                "patient_id": "case",
+                "start_date": "start",
+                "clinic_id": {"constant": "C01"},
+            },
+        },
+    }
+    intake = ingest(path, mapping=Mapping.from_values(values))
+    starts = intake.cohort.episodes["start_date"].dt.strftime("%Y-%m-%d")
+    assert starts.tolist() == ["2026-03-24"] * 3

@@ -14,6 +14,7 @@ from hinge_outcomes.ingestion.draft import Draft, draft_mapping
 from hinge_outcomes.ingestion.mapping import Mapping
 from tests.architecture.trees import ROOT
 from tests.drafts import TRUTH, answered, clinic, write_exports
+from tests.shared import SHARED, needs_shared
 
 EXAMPLE = ROOT / "examples" / "clinic"
 
@@ -156,6 +157,20 @@ def test_what_the_exports_do_not_hold_is_listed(tmp_path: Path) -> None:
     absent = set(draft.absent.itertuples(index=False, name=None))
     assert {("patients", "sex"), ("visits", "status"), ("assessments", "stage")} <= absent
     assert draft_mapping(EXAMPLE / "export.csv").has_stages
+
+
+@needs_shared
+def test_a_trial_nobody_drafted_for_is_understood_as_far_as_its_names_go() -> None:
+    """Ashar 2022: id, time, sex, age, pain and ODI are found, and four questions are asked."""
+    draft = draft_mapping(SHARED / "real" / "ashar2022_outcomes.csv")
+    fills = {row.column: row.fills for row in draft.table().itertuples() if row.fills}
+    assert fills == {
+        "id": "patient_id", "time": "timepoint", "gender": "sex", "age": "age", "pain_avg": "nprs",
+        "odi": "odi",
+    }  # fmt: skip
+    assert [ask.partition(":")[0] for ask in draft.asks] == [
+        "data_cut", "episodes.start_date", "codes.measured_day", "codes.sex",
+    ]  # fmt: skip
 
 
 def test_a_first_line_of_records_is_no_header(tmp_path: Path) -> None:

@@ -24,6 +24,17 @@ def test_a_name_that_the_values_contradict_is_not_believed() -> None:
     assert "do not look so" in found["Pain"].why
 
 
+def test_what_is_called_alike_and_is_another_thing_is_left_out() -> None:
+    """An employment status is no attendance, an exercise in numbers no stage, a flag no patient."""
+    found = guessed(
+        Case=IDS, Employment_status=["1", "2"] * 6, Exercise=["1", "2"] * 6, Sex_unknown=["3"] * 12,
+        Ref=IDS,
+    )  # fmt: skip
+    assert {found[name].role for name in ("Employment status", "Exercise", "Ref")} == {""}
+    flags = guessed(is_patient=["0", "1"] * 600, id=[str(n) for n in range(1200)])
+    assert (flags["is patient"].role, flags["id"].role) == ("", "patient_id")
+
+
 def test_values_speak_where_a_name_does_not() -> None:
     """Stages by name, and codes that mean one thing only, are known without a name."""
     found = guessed(
