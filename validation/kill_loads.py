@@ -125,7 +125,8 @@ def _started(records: Path, registry: Path) -> "subprocess.Popen[str]":
         [sys.executable, "-m", "validation.kill_loads", str(records), str(registry)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
-    assert process.stdout is not None and process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdin is not None
     process.stdout.readline()  # the records are read; the load begins at our word
     process.stdin.write("go\n")
     process.stdin.flush()

@@ -65,6 +65,9 @@ def coerce_table(
         ):
             converted[name] = values
             continue
+        if keep_categories and values.dtype == dtype and str(dtype) not in ("float64", "object"):
+            converted[name] = values
+            continue
         converted[name], is_bad, expected = _convert(values, dtype)
         rows = tuple(int(row) for row in np.flatnonzero(is_bad) + 1)
         if rows:
@@ -98,7 +101,8 @@ def _convert(values: pd.Series, dtype: Any) -> tuple[pd.Series, np.ndarray, str]
         bounds = np.iinfo(text.lower())
         fits = values.between(bounds.min, bounds.max).fillna(False).to_numpy(dtype=bool)
         is_bad = values.notna().to_numpy() & ~fits
-        return values.where(fits, pd.NA).astype(text), is_bad, "A whole number is expected."
+        kept = values.where(fits, pd.NA) if is_bad.any() else values
+        return kept.astype(text), is_bad, "A whole number is expected."
     if text in ("Int16", "Int64"):
         numbers = pd.to_numeric(values, errors="coerce").astype("Float64")
         bounds = np.iinfo(text.lower())

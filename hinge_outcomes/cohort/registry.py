@@ -375,7 +375,8 @@ def _check_touched(connection: Connection, load: int, facts: Facts) -> None:
     ).errors
     if found:
         broken = "\n".join(
-            f"{each.table}.{each.column}: {len(each.rows):,} rows. {each.message}"
+            f"{each.table}.{each.column}: {len(each.rows):,} "
+            f"{'row' if len(each.rows) == 1 else 'rows'}. {each.message}"
             for each in found[:_SHOWN]
         )
         raise RegistryError(

@@ -65,6 +65,8 @@ def registry_history(path: str | os.PathLike[str]) -> pd.DataFrame:
         ).to_pandas()
         holding = loads_that_hold(connection)
     accounts = [json.loads(text) if isinstance(text, str) else {} for text in frame.pop("account")]
+    texts = ["files", "mapping", "whole"]
+    frame[texts] = frame[texts].astype("object").where(frame[texts].notna(), "").astype("str")
     counted = ("inserted", "replaced", "retired", "unchanged")
     frame[list(counted)] = frame[list(counted)].astype("Int64")
     frame["n_findings"] = frame["n_findings"].astype("Int64")

@@ -40,8 +40,8 @@ def read_known(
             if facts.is_synthetic is None:
                 return None
             for name, ids in (("asked_patients", patients), ("asked_episodes", episodes)):
-                texts = pa.table({"text": pa.array(sorted(ids), type=pa.string())})
-                connection.register(f"{name}_given", texts)
+                given = pa.table({"text": pa.array(sorted(ids), type=pa.string())})
+                connection.register(f"{name}_given", given)
                 run(
                     connection,
                     f"CREATE TEMP TABLE {name} AS SELECT word FROM words WHERE text IN "

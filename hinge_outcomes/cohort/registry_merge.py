@@ -51,6 +51,7 @@ def merge_tables(
     RegistryError
         If a key would be there twice, or a row speaks of an episode or patient nobody knows.
     """
+    _list_given(connection, tables)
     counts = {}
     for name in MERGE_ORDER:
         connection.register("given", tables[name])
@@ -59,6 +60,18 @@ def merge_tables(
     if whole == "clinics":
         counts["patients"] = _retire_patients(connection, counts["patients"], load)
     return counts
+
+
+def _list_given(connection: Connection, tables: dict[str, pa.Table]) -> None:
+    for name, key in (("patients", "patient_id"), ("episodes", "episode_id")):
+        connection.register("given", tables[name].select([key]))
+        run(connection, f"CREATE OR REPLACE TEMP TABLE given_{name} AS SELECT {key} FROM given")
+        connection.unregister("given")
+    run(
+        connection,
+        "CREATE OR REPLACE TEMP TABLE retired_episodes AS "
+        "SELECT episode_id, patient_id FROM episodes LIMIT 0",
+    )
 
 
 def _merge(connection: Connection, name: str, rows: pa.Table, load: int, whole: Whole) -> Counts:
@@ -134,12 +147,8 @@ def _list_closed(connection: Connection, name: str, whole: Whole) -> None:
     if name == "episodes":
         run(
             connection,
-            "CREATE OR REPLACE TEMP TABLE retired_episodes AS SELECT episode_id, patient_id "
-            "FROM episodes WHERE rowid IN (SELECT older FROM closed WHERE is_retired)",
-        )
-        run(
-            connection,
-            "CREATE OR REPLACE TEMP TABLE given_episodes AS SELECT episode_id FROM given",
+            "INSERT INTO retired_episodes SELECT episode_id, patient_id FROM episodes "
+            "WHERE rowid IN (SELECT older FROM closed WHERE is_retired)",
         )
 
 
@@ -158,6 +167,7 @@ def _retire_patients(connection: Connection, counts: Counts, load: int) -> Count
     """Retire the patients whose last episode was retired."""
     gone = (
         "valid_to IS NULL AND patient_id IN (SELECT patient_id FROM retired_episodes) AND "
+        "patient_id NOT IN (SELECT patient_id FROM given_patients) AND "
         "patient_id NOT IN (SELECT patient_id FROM episodes WHERE valid_to IS NULL)"
     )
     retired = number(connection, f"SELECT count(*) FROM patients WHERE {gone}")
@@ -177,8 +187,9 @@ def _check_parents(connection: Connection, name: str, rows: pa.Table) -> None:
     lost = len(asked) - int(np.count_nonzero(is_known[asked]))
     if lost:
         raise RegistryError(
-            f"{lost:,} rows of {name} have a {key} that neither this load nor the registry knows "
-            f"in {parent}, so nothing was changed. Load the export that holds them first."
+            f"The load has {lost:,} {_noun(lost)} of {name} whose {key} neither it nor the "
+            f"registry knows in {parent}, so nothing was changed. Load the export that holds them "
+            "first."
         )
 
 
@@ -196,9 +207,13 @@ def _count_repeated(keys: pa.Table) -> int:
 def _check_twice(name: str, twice: int) -> None:
     if twice:
         raise RegistryError(
-            f"{twice:,} rows of {name} are there more than once (same {', '.join(table_key(name))})"
-            ", so nothing was changed. Keep one of each in the export."
+            f"With this load {twice:,} {_noun(twice)} of {name} would be there more than once "
+            f"(same {', '.join(table_key(name))}), so nothing was changed. Keep one of each."
         )
+
+
+def _noun(count: int) -> str:
+    return "row" if count == 1 else "rows"
 
 
 def _count_twice(connection: Connection, name: str) -> int:

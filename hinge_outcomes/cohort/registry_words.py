@@ -27,7 +27,7 @@ class Words:
 
     def __init__(self, connection: Connection) -> None:
         found = fetch_table(connection, "SELECT text FROM words ORDER BY word")
-        self._texts = _joined([found["text"].cast(_TEXT)])
+        self._texts = _joined([found["text"]])
         self._n_stored = len(self._texts)
         self._ranks: np.ndarray | None = None
 
@@ -178,7 +178,8 @@ def _is_blank(cell: Any) -> bool:
 def _joined(arrays: Iterable[pa.Array | pa.ChunkedArray]) -> pa.Array:
     pieces = [pa.array([], type=_TEXT)]
     for array in arrays:
-        pieces += array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+        chunks = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+        pieces += [chunk.cast(_TEXT) for chunk in chunks]
     return pa.concat_arrays(pieces)
 
 

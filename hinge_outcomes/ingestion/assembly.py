@@ -18,9 +18,15 @@ from hinge_outcomes.cohort.findings import Finding
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.keys import count_in_order, places_in
 from hinge_outcomes.cohort.validation import validate_tables
-from hinge_outcomes.domain.follow_up import EARLIEST_SCORE_DAY
 from hinge_outcomes.domain.states import RULE_DATED_REASONS
 from hinge_outcomes.exceptions import DataError
+from hinge_outcomes.ingestion.blocks import Block
+from hinge_outcomes.ingestion.episode_days import (
+    episode_starts,
+    with_birth_year,
+    with_days,
+    with_found_episodes,
+)
 from hinge_outcomes.ingestion.extraction import Filled
 from hinge_outcomes.ingestion.known_records import (
     Known,
@@ -70,8 +76,9 @@ def assemble(
     accepted : ndarray of bool
         Which input rows may be used.
     known : Cohort or callable, optional
-        A registry's records, or what gives those of some patients and episodes. Those of the episodes that the export speaks of are joined to it, so
-        that the tables hold these episodes whole.
+        A registry's records, or what gives those of some patients and episodes. Those of the
+        episodes that the export speaks of are joined to it, so that the tables hold these episodes
+        whole.
 
     Returns
     -------
@@ -171,29 +178,35 @@ def _attempt(
     usable: np.ndarray,
 ) -> tuple[dict[str, pd.DataFrame], list[Breach]]:
     """Make the tables of the usable rows; none where a row that must go speaks of others too."""
-    parts = [(part, _usable(part.frame, usable)) for part in filled]
-    told = [frame for part, frame in parts if part.block.table == "episodes"]
+    frames_left = [_usable(part.frame, usable) for part in filled]
+    rows = [
+        (part.block, frame["row"].to_numpy())
+        for part, frame in zip(filled, frames_left, strict=True)
+    ]
+    told = _of_table("episodes", filled, frames_left)
     named = _named_episodes(filled)
-    starts = _starts([*told, *([known["episodes"]] if known else [])])
+    starts = episode_starts([*told, *([known["episodes"]] if known else [])])
     known = with_moved_days(known, starts)
     records: dict[str, Records] = {}
     breaches = _check_cut(told, mapping) if told else []
     for table in ("episodes", "patients", *_CHILDREN):
         frames = []
-        for part, frame in parts:
+        for place, part in enumerate(filled):
             if part.block.table != table:
                 continue
+            frame = frames_left[place]
+            frames_left[place] = frame.iloc[:0]  # of ten million rows no copy is kept
             if table in _CHILDREN:
                 frame, found = _with_known_episode(part, frame, starts, named)
                 breaches += found
             if table == "patients":
-                frames.append(_with_birth_year(part, frame, told, starts))
+                frames.append(with_birth_year(part, frame, told, starts))
                 continue
-            counted, found = _with_days(part, frame, starts)
+            counted, found = with_days(part, frame, starts)
             breaches += found
             frames.append(counted)
         targets = list_targets(table, mapping.extra_columns)
-        if table in _CHILDREN and breaches and _speaks_elsewhere(breaches, parts):
+        if table in _CHILDREN and breaches and _speaks_elsewhere(breaches, rows):
             return {}, breaches
         standing = left_standing(table, known, frames)
         if table in _CHILDREN:
@@ -204,7 +217,7 @@ def _attempt(
         breaches += found
         if found:
             return {}, breaches
-    if _speaks_elsewhere(breaches, parts) or any(b.table == "episodes" for b in breaches):
+    if _speaks_elsewhere(breaches, rows) or any(b.table == "episodes" for b in breaches):
         return {}, breaches
     tables, found = _check_tables(records, mapping)
     is_lawful = not any(breach.severity == "error" for breach in found)
@@ -212,13 +225,15 @@ def _attempt(
 
 
 def _named_episodes(filled: list[Filled]) -> np.ndarray:
-    """List the codes of the episodes that the export describes, whether or not it can be used."""
-    codes = [np.zeros(0, dtype="int32")]
-    for part in filled:
-        if part.block.table == "episodes":
-            codes.append(part.frame["episode_id"].cat.codes.to_numpy())
-    known: np.ndarray = np.unique(np.concatenate(codes))
-    return known[known >= 0]
+    """Tell of each code whether the export describes that episode, in a usable row or not."""
+    described = [part.frame["episode_id"] for part in filled if part.block.table == "episodes"]
+    held = [part.frame["episode_id"] for part in filled if "episode_id" in part.frame]
+    size = max((len(ids.cat.categories) for ids in held), default=0)
+    is_named = np.zeros(size + 1, dtype=bool)
+    for ids in described:
+        is_named[ids.cat.codes] = True
+    is_named[-1] = False  # the code of a null
+    return is_named
 
 
 def _usable(frame: pd.DataFrame, usable: np.ndarray) -> pd.DataFrame:
@@ -226,35 +241,22 @@ def _usable(frame: pd.DataFrame, usable: np.ndarray) -> pd.DataFrame:
     return frame if chosen.all() else frame[chosen].reset_index(drop=True)
 
 
-def _speaks_elsewhere(breaches: list[Breach], parts: list[tuple[Filled, pd.DataFrame]]) -> bool:
+def _of_table(table: str, filled: list[Filled], frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    return [frame for part, frame in zip(filled, frames, strict=True) if part.block.table == table]
+
+
+def _speaks_elsewhere(breaches: list[Breach], filled: list[tuple[Block, np.ndarray]]) -> bool:
     """Tell whether a row that must go has filled anything besides the table it is wrong about.
 
     Where it has not, it was left out already, and the other tables are as they would be without it.
     """
     for breach in breaches:
-        for part, frame in parts:
-            if part.block.table != breach.table and frame["row"].isin(breach.rows).any():
-                return True
-            sections = breach.cells["section"].unique()
-            if part.block.name not in sections and frame["row"].isin(breach.rows).any():
+        sections = set(breach.cells["section"])
+        for block, rows in filled:
+            is_own = block.table == breach.table and block.name in sections
+            if not is_own and np.isin(rows, breach.rows).any():
                 return True
     return False
-
-
-def _starts(told: list[pd.DataFrame]) -> pd.DataFrame:
-    """Start and patient of each episode: the first that any row gives."""
-    kinds = {
-        "row": "int64",
-        "episode_id": "category",
-        "patient_id": "category",
-        "start_date": "datetime64[s]",
-    }
-    none = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
-    frame = stack([none, *(part[list(kinds)] for part in told)])
-    frame = frame.sort_values("row", kind="stable")
-    frame = frame[frame["start_date"].notna()]
-    frame = frame[~frame["episode_id"].duplicated()]
-    return frame.set_index(pd.CategoricalIndex(frame["episode_id"]))
 
 
 def _with_known_episode(
@@ -262,115 +264,18 @@ def _with_known_episode(
 ) -> tuple[pd.DataFrame, list[Breach]]:
     """Leave out the rows of episodes that cannot be used, or that nothing else speaks of."""
     if any(rule.kind == "episode_of" for rule in part.block.rules):
-        frame, unclear = _find_episodes(part, frame, starts)
+        frame, unclear = with_found_episodes(part, frame, starts)
         return frame, list_breach(part.block.table, "episode_id", "no_episode", unclear)
     is_known = places_in(frame["episode_id"], starts.index) >= 0
     if is_known.all():
         return frame, []
     lost = frame[~is_known]
-    is_named = np.isin(lost["episode_id"].cat.codes, named)
+    is_named = named[lost["episode_id"].cat.codes]
     return frame[is_known], [
         # One cell of the episode is mended and all its rows come in: they need no mending.
         *list_breach(part.block.table, "episode_id", "episode_set_aside", lost[is_named]),
         *list_breach(part.block.table, "episode_id", "no_episode", lost[~is_named]),
     ]
-
-
-def _find_episodes(
-    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find the episode of a patient's row: the latest that had begun on its day.
-
-    A score may be taken up to 14 days before the first visit.
-    """
-    if not len(starts):
-        return frame[:0], frame
-    dated = [rule.target.name for rule in part.block.rules if rule.kind == "days_from_start"]
-    known = starts.sort_values("start_date", kind="stable")
-    early = pd.Timedelta(days=-EARLIEST_SCORE_DAY if part.block.table == "outcomes" else 0)
-    latest = pd.Series(known["start_date"].max(), index=frame.index)
-    asked = pd.DataFrame(
-        {
-            "patient": frame["episode_id"].astype("object"),
-            "day": (_dates(frame[dated[0]]) + early if dated else latest).astype("M8[s]"),
-            "place": np.arange(len(frame)),
-        }
-    )
-    asked = asked[asked["patient"].notna() & asked["day"].notna()].sort_values("day", kind="stable")
-    found = pd.merge_asof(
-        asked,
-        pd.DataFrame(
-            {
-                "patient": known["patient_id"].astype("object"),
-                "day": known["start_date"],
-                "episode": known["episode_id"].astype("object"),
-            }
-        ).reset_index(drop=True),
-        on="day",
-        by="patient",
-    )
-    episodes = np.full(len(frame), None, dtype="object")
-    episodes[found["place"].to_numpy()] = found["episode"].to_numpy()
-    is_found = pd.notna(episodes)
-    dtype = starts["episode_id"].dtype
-    named = frame.assign(episode_id=pd.Categorical(episodes, dtype=dtype))
-    return named[is_found], frame[~is_found]
-
-
-def _with_days(
-    part: Filled, frame: pd.DataFrame, starts: pd.DataFrame
-) -> tuple[pd.DataFrame, list[Breach]]:
-    """Turn dates into whole days since the episode began."""
-    counted = frame
-    breaches = []
-    places: np.ndarray | None = None
-    started = starts["start_date"].to_numpy("datetime64[D]").astype("int64")
-    begun = np.append(started, 0).astype("float32")  # the last is never looked up
-    for rule in part.block.rules:
-        if rule.kind != "days_from_start":
-            continue
-        name = rule.target.name
-        if places is None or len(places) != len(counted):
-            places = places_in(counted["episode_id"], starts.index)
-        days = counted[name].to_numpy("float32") - begun[places]
-        is_outside = (days < rule.target.minimum) | (days > rule.target.maximum)
-        if is_outside.any():
-            breaches += list_breach(part.block.table, name, "out_of_range", counted[is_outside])
-            counted, days = counted[~is_outside], days[~is_outside]
-        is_null = np.isnan(days)
-        whole = np.where(is_null, 0, days).astype("int32")
-        counted = counted.assign(**{name: pd.arrays.IntegerArray(whole, is_null)})
-    return counted, breaches
-
-
-def _dates(days: pd.Series) -> pd.Series:
-    """Turn days since 1970 back into dates."""
-    plain = days.to_numpy("float64")
-    counted = np.nan_to_num(plain).astype("datetime64[D]").astype("datetime64[s]")
-    counted[np.isnan(plain)] = np.datetime64("NaT")
-    return pd.Series(counted, index=days.index)
-
-
-def _with_birth_year(
-    part: Filled, frame: pd.DataFrame, told: list[pd.DataFrame], starts: pd.DataFrame
-) -> pd.DataFrame:
-    """Turn an age at the start into a year of birth.
-
-    The start is that of the episode which the same input row is about, else the patient's first.
-    """
-    if not any(rule.kind == "start_year_minus" for rule in part.block.rules):
-        return frame
-    names = ["row", "episode_id", "patient_id"]
-    episodes = stack([starts[names], *(frame[names] for frame in told)])
-    places = places_in(episodes["episode_id"], starts.index)
-    episodes["start"] = pd.Series(starts["start_date"].array.take(places, allow_fill=True))
-    by_row = episodes.drop_duplicates("row").set_index("row")["start"]
-    by_patient = episodes.groupby(episodes["patient_id"].astype("object"))["start"].min()
-    start = by_row.reindex(frame["row"]).set_axis(frame.index)
-    later = by_patient.reindex(frame["patient_id"].astype("object")).set_axis(frame.index)
-    start = start.fillna(later)
-    age = np.floor(pd.to_numeric(frame["birth_year"]))
-    return frame.assign(birth_year=start.dt.year - age, is_from_age=True)
 
 
 def _check_cut(told: list[pd.DataFrame], mapping: Mapping) -> list[Breach]:
@@ -430,5 +335,9 @@ def _derive(table: str, frame: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
         if "visit_number" in frame:
             numbers = frame["visit_number"].to_numpy("int32", na_value=0)
         counted = count_in_order(frame["episode_id"], frame["visit_day"], numbers)
-        return frame.assign(visit_number=pd.array(counted, dtype="Int32"))
+        most = counted.max(initial=0)
+        narrow = "int16" if most <= np.iinfo("int16").max else "int32"
+        is_null = np.zeros(len(frame), dtype=bool)
+        numbers = pd.arrays.IntegerArray(counted.astype(narrow), is_null)
+        return frame.assign(visit_number=numbers)
     return frame

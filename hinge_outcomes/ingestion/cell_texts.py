@@ -1,9 +1,11 @@
 """The text of values that arrive with a type: numbers, dates and times as one would write them."""
 
 import datetime as dt
+import re
 from typing import Any
 
 _LONGEST_WHOLE = 1e21
+_NO_FRACTION = re.compile(r"\.0+(?=Z?$)")
 
 
 def text_of(value: Any) -> str:
@@ -85,10 +87,7 @@ def moment_text(written: str) -> str:
     >>> moment_text("2026-03-24 10:30:00.000"), moment_text("2026-03-24 00:00:00")
     ('2026-03-24 10:30:00', '2026-03-24')
     """
-    whole, point, fraction = written.partition(".")
-    if point and not fraction.strip("0"):
-        written = whole
-    return written.removesuffix(" 00:00:00")
+    return _NO_FRACTION.sub("", written).removesuffix(" 00:00:00")
 
 
 def _length_text(value: dt.timedelta) -> str:

@@ -11,7 +11,7 @@ from hinge_outcomes.ingestion.column_rules import ColumnRule
 from hinge_outcomes.ingestion.raw_table import RawColumn
 
 _DTYPES = {
-    "integer": "Int32",  # a day count that does not fit the table must fail there, not here
+    "integer": "Int16",  # every whole number of the five tables, and its range was checked
     "own integer": "Int64",
     "number": "float64",
     "date": "datetime64[s]",
@@ -76,7 +76,7 @@ def read_cells(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndar
     if rule.kind == "constant":
         value = pd.Timestamp(rule.constant) if rule.target.kind == "date" else rule.constant
         column, place = pd.Series([value]), np.zeros(len(rows), dtype="int8")
-        return Cells(_as_stored(column, rule).take(place).reset_index(drop=True), ())
+        return Cells(pd.Series(_as_stored(column, rule).array.take(place)), ())
     column = _joined(rule, columns, rows) if rule.kind == "join" else columns[rule.columns[0]]
     codes = column.codes if rule.kind == "join" else column.codes[rows]
     words = pd.Series(column.words, dtype="object")
@@ -92,7 +92,8 @@ def read_cells(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndar
         (rule.columns[0], str(name), np.flatnonzero((broken == name).to_numpy()[codes]))
         for name in broken[broken != ""].unique()
     )
-    return Cells(stored.take(codes).reset_index(drop=True), failing)
+    # Of the array, not the series: an index of ten million rows would be made and thrown away.
+    return Cells(pd.Series(stored.array.take(codes)), failing)
 
 
 def _joined(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> RawColumn:

@@ -29,7 +29,7 @@ _GROUPED = {
     sign: re.compile(rf"[+-]?[0-9]{{1,3}}({re.escape(sign)}[0-9]{{3}})+(?![0-9{re.escape(sign)}])")
     for sign in THOUSANDS
 }
-_FORMULA_AHEAD = re.compile(r"(?:^|\n)[=@\t\r+-]")
+_FORMULA_SIGNS = "=@\t\r+-"
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.,])")
 _RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
 _SERIAL_DAY = re.compile(r"[0-9]{4,5}([.][0-9]+)?")
@@ -124,8 +124,9 @@ def coerce_numbers(text: pd.Series, decimal: str = ".", thousands: str = "") -> 
     groups = _GROUPED.get(thousands) if thousands else None
 
     def read(cell: str) -> tuple[Any, str]:
-        if groups is not None and groups.match(cell):
-            cell = cell.replace(thousands, "")
+        grouped = groups.match(cell) if groups is not None else None
+        if grouped is not None:
+            cell = grouped.group().replace(thousands, "") + cell[grouped.end() :]
         if decimal == ",":
             cell = cell.replace(".", "!").replace(",", ".")
         if not _NUMBER.fullmatch(cell):
@@ -238,10 +239,10 @@ def coerce_text(text: pd.Series) -> Coerced:
     cells = text.to_numpy(dtype="object")
     broken = np.full(len(cells), "", dtype="object")
     # A million ids are looked through at once; only where something is found, one by one.
-    together = "\n".join(cells)
-    if _CONTROL.search(together):
+    together = " ".join(["", *cells])
+    if not together.isprintable():
         broken[[_CONTROL.search(cell) is not None for cell in cells]] = "control_character"
-    if _FORMULA_AHEAD.search(together):
+    if any(f" {sign}" in together for sign in _FORMULA_SIGNS):
         broken[[_FORMULA.match(cell) is not None for cell in cells]] = "formula"
     values = np.where(broken == "", cells, None)
     return Coerced(

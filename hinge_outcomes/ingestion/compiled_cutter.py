@@ -1,6 +1,7 @@
 """Collect the rows of a large CSV file by compiled functions: fast, and in little memory."""
 
 import secrets
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,14 +17,60 @@ from hinge_outcomes.ingestion.csv_scanner import (
     LINE,
     ROWS,
     WORDS,
-    Rows,
-    Words,
     move,
     scan,
 )
 from hinge_outcomes.ingestion.raw_table import RawColumn
 
 _SLOTS = 64
+
+
+class Words(NamedTuple):
+    """Hold the distinct texts of all columns: where they are looked up and where they are kept.
+
+    Parameters
+    ----------
+    slots : ndarray of uint64
+        Where texts are looked up, a stretch for each column, so that few texts lie close together.
+    firsts, sizes, counts : ndarray of int64
+        Of each column, where its slots begin, how many there are (a power of two), and how many
+        are taken.
+    ends : ndarray of int64
+        Of each text, where it ends in the store.
+    columns : ndarray of int32
+        Of each text, its column.
+    store : ndarray of uint8
+        The texts, one behind another.
+    seed : uint64
+        What makes the places of texts unpredictable.
+    """
+
+    slots: Any
+    firsts: Any
+    sizes: Any
+    counts: Any
+    ends: Any
+    columns: Any
+    store: Any
+    seed: Any
+
+
+class Rows(NamedTuple):
+    """Hold what is written down of rows.
+
+    Parameters
+    ----------
+    codes : ndarray of int32
+        By column and row, which of the column's texts it is.
+    lines : ndarray of int64
+        Of each row, the line on which it begins.
+    broken : ndarray of int64
+        Of each broken row of a block: row, rule, and where its text begins and ends.
+    """
+
+    codes: Any
+    lines: Any
+    broken: Any
 
 
 class CompiledCutter:

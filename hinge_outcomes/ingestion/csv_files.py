@@ -18,7 +18,7 @@ from hinge_outcomes.ingestion.text_files import TextFile
 COMPILED_FROM_BYTES = 8 * 1024 * 1024
 """Size from which compiled functions read a file; below, loading them would take longer."""
 
-_LINE_BYTES = 256 * 1024 * 1024
+_LINE_BYTES = 64 * 1024 * 1024
 
 
 class _Cutter(Protocol):

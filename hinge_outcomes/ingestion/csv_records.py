@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +28,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _OPENED = re.compile(rb'"(?:[^"]++|"")*+')
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Record:
+class Record(NamedTuple):
     """Hold one record.
 
     Parameters
@@ -97,50 +97,40 @@ def cut_records(
         One after another.
     """
     sign = delimiter.encode()
-    position = 0
+    start = end = position = 0
     # Up to here, a cell that is still open at the end of its line is known never to be closed.
     closed_until = 0
-    for line in _whole_lines(data, is_last):
-        start, end = line
+    for line in data.splitlines(keepends=True):
+        start, end = end, end + len(line)
         if start < position:
             continue
-        if data.find(_QUOTE, start, end) < 0:
-            cells = _bare(data, start, end).split(sign)
-            record = Record(start, end, 1, cells, _too_long(cells, cell_bytes))
-        else:
-            found = _cut_quoted(data, start, end, sign, is_last, start < closed_until, cell_bytes)
-            if found is None:
-                return
-            if isinstance(found, int):
-                closed_until = max(closed_until, found)
-                record = Record(start, end, 1, [], "stray_quote")
-            else:
-                record = found
-        position = record.end
-        yield record
-
-
-def _whole_lines(data: bytes, is_last: bool) -> Iterator[tuple[int, int]]:
-    start = 0
-    for line in data.splitlines(keepends=True):
-        end = start + len(line)
-        # A carriage return at the very end may be half of a line end.
         if end == len(data) and not is_last and not line.endswith(b"\n"):
+            return  # the line goes on, or its carriage return is half of a line end
+        if _QUOTE not in line:
+            cells = line.rstrip(b"\r\n").split(sign)
+            rule = "cell_too_long" if max(map(len, cells)) > cell_bytes else ""
+            yield Record(start, end, 1, cells, rule)
+            continue
+        line_end = end if start < closed_until else None
+        found = _cut_quoted(data, start, sign, is_last, line_end, cell_bytes)
+        if found is None:
             return
-        yield start, end
-        start = end
+        if isinstance(found, int):
+            closed_until = max(closed_until, found)
+            found = Record(start, end, 1, [], "stray_quote")
+        position = found.end
+        yield found
 
 
 def _cut_quoted(
     data: bytes,
     start: int,
-    line_end: int,
     sign: bytes,
     is_last: bool,
-    is_one_line: bool,
+    line_end: int | None,
     cell_bytes: int,
 ) -> Record | int | None:
-    """Cut a record that has quotation marks.
+    """Cut a record that has quotation marks, within its line where the end of that is given.
 
     Gives the record; or the start of the line on which it became clear that it cannot be cut; or
     None where it may go on after the end of the data.
@@ -148,13 +138,14 @@ def _cut_quoted(
     cells: list[bytes] = []
     n_lines = 1
     is_too_long = False
+    within = len(data) if line_end is None else line_end
     place = start
     while True:
-        found = _cell_pattern(sign).match(data, place)
-        stop = found.end() if found else _OPENED.match(data, place).end()  # type: ignore[union-attr]
+        found = _cell_pattern(sign).match(data, place, within)
+        stop = (found or _OPENED.match(data, place, within)).end()  # type: ignore[union-attr]
         if data[place : place + 1] == _QUOTE:
             # The line end at which a cell that has grown too long is given up.
-            limit = place + 1 + (0 if is_one_line else cell_bytes + 1)
+            limit = place + 1 + (cell_bytes + 1 if line_end is None else 0)
             end = _LINE_END.search(data, min(limit, stop), stop)
             if end and not is_last and end.end() == len(data) and data.endswith(b"\r"):
                 return None
@@ -198,10 +189,6 @@ def _line_start(data: bytes, start: int, place: int) -> int:
 
 def _bare(data: bytes, start: int, end: int) -> bytes:
     return data[start:end].rstrip(b"\r\n")
-
-
-def _too_long(cells: list[bytes], cell_bytes: int) -> str:
-    return "cell_too_long" if max(map(len, cells)) > cell_bytes else ""
 
 
 class PlainCutter:

@@ -5,7 +5,7 @@ numbers at once, and memory grows with what is distinct. Texts of up to 15 bytes
 themselves; of longer ones their hash does, and their bytes are compared.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numba
 import numpy as np
@@ -28,54 +28,6 @@ _U1, _U33, _U56 = np.uint64(1), np.uint64(33), np.uint64(56)
 _LOW = np.uint64(0x00FFFFFFFFFFFFFF)
 _ONES = np.uint64(0x0101010101010101)
 _TOPS = np.uint64(0x8080808080808080)
-
-
-class Words(NamedTuple):
-    """Hold the distinct texts of all columns: where they are looked up and where they are kept.
-
-    Parameters
-    ----------
-    slots : ndarray of uint64
-        Where texts are looked up, a stretch for each column, so that few texts lie close together.
-    firsts, sizes, counts : ndarray of int64
-        Of each column, where its slots begin, how many there are (a power of two), and how many
-        are taken.
-    ends : ndarray of int64
-        Of each text, where it ends in the store.
-    columns : ndarray of int32
-        Of each text, its column.
-    store : ndarray of uint8
-        The texts, one behind another.
-    seed : uint64
-        What makes the places of texts unpredictable.
-    """
-
-    slots: Any
-    firsts: Any
-    sizes: Any
-    counts: Any
-    ends: Any
-    columns: Any
-    store: Any
-    seed: Any
-
-
-class Rows(NamedTuple):
-    """Hold what is written down of rows.
-
-    Parameters
-    ----------
-    codes : ndarray of int32
-        By column and row, which of the column's texts it is.
-    lines : ndarray of int64
-        Of each row, the line on which it begins.
-    broken : ndarray of int64
-        Of each broken row of a block: row, rule, and where its text begins and ends.
-    """
-
-    codes: Any
-    lines: Any
-    broken: Any
 
 
 def _compiled(function: Any) -> Any:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.exceptions import DataError
-from hinge_outcomes.ingestion.draft_codes import draft_codes
+from hinge_outcomes.ingestion.draft_codes import translate_codes
 from hinge_outcomes.ingestion.draft_files import guess_sources, guess_writing
 from hinge_outcomes.ingestion.draft_guesses import Guess, guess_columns, link_ids
-from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, draft_tables
+from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, arrange_tables
 from hinge_outcomes.ingestion.draft_text import NO_STAGES, DraftedFile, write_draft
 from hinge_outcomes.ingestion.draft_values import looks_like_rows
 from hinge_outcomes.ingestion.load_files import Export, list_files
@@ -125,13 +125,13 @@ def draft_mapping(export: Export) -> Draft:
     """
     tables, skipped = _read(export)
     linked = link_ids({source.name: guess_columns(raw) for source, raw in tables})
-    parts = draft_tables([_as_guesses(s.name, linked[s.name], raw) for s, raw in tables])
+    parts = arrange_tables([_as_guesses(s.name, linked[s.name], raw) for s, raw in tables])
     files = []
     for source, raw in tables:
         guesses = _used(linked[source.name], _named([p for p in parts if p.source == source.name]))
         files.append(DraftedFile(raw.name, source, guesses, guess_writing(guesses)))
     absent = _absent(parts)
-    codes = draft_codes(guess for file in files for guess in file.guesses)
+    codes = translate_codes(guess for file in files for guess in file.guesses)
     by_table = {
         str(table): rows["column"].tolist() for table, rows in absent.groupby("table", sort=False)
     }

@@ -58,7 +58,7 @@ class CodeSection:
     ask: str
 
 
-def draft_codes(guesses: Iterable[Guess]) -> list[CodeSection]:
+def translate_codes(guesses: Iterable[Guess]) -> list[CodeSection]:
     """Translate the codes of an export as far as they speak for themselves.
 
     Parameters
@@ -172,4 +172,4 @@ def _allowed(target: str) -> tuple[Any, ...]:
     return list_targets(_TABLES[target])[target].allowed
 
 
-__all__ = ["Code", "CodeSection", "draft_codes"]
+__all__ = ["Code", "CodeSection", "translate_codes"]

@@ -103,7 +103,7 @@ class FileGuesses:
         return min(found, key=lambda guess: len(guess.rest), default=None)
 
 
-def draft_tables(files: Sequence[FileGuesses]) -> list[Part]:
+def arrange_tables(files: Sequence[FileGuesses]) -> list[Part]:
     """Set out which columns fill which table.
 
     Parameters

@@ -233,7 +233,7 @@ def _spread_ratings(
         has_level = cells.values.notna()
         is_working = (working == stage).astype("boolean").mask(working.isna())
         part = shared.assign(
-            stage=pd.Series(stage, index=shared.index, dtype="Int32"),
+            stage=pd.Series(stage, index=shared.index, dtype="Int16"),
             mastery_level=cells.values,
             is_working_stage=is_working,
             source=_constant(rule.columns[0] if rule.columns else "", len(shared)),
@@ -242,8 +242,8 @@ def _spread_ratings(
         is_rated |= has_level & (working == stage)
     assigned = working.notna() & ~is_rated
     only = shared.assign(
-        stage=working.astype("Int32"),
-        mastery_level=pd.Series(pd.NA, index=shared.index, dtype="Int32"),
+        stage=working.astype("Int16"),
+        mastery_level=pd.Series(pd.NA, index=shared.index, dtype="Int16"),
         is_working_stage=pd.Series(True, index=shared.index, dtype="boolean"),
     )
     return stack([*parts, only[assigned]])

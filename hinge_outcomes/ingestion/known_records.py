@@ -97,8 +97,6 @@ def _as_filled(frame: pd.DataFrame, row: int) -> pd.DataFrame:
     for name, dtype in frame.dtypes.items():
         if str(dtype) == "str":
             dtypes[name] = "category"
-        elif str(dtype) == "Int16":
-            dtypes[name] = "Int32"
     constant = {"row": row, "section": SECTION, "source": ""}
     return (
         frame.astype(dtypes)

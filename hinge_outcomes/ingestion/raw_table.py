@@ -1,14 +1,10 @@
 """An export as text, column by column: distinct texts once, and which of them each row holds."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-
-_BLANK_AROUND = re.compile(r"(?:^|\n)\s|\s(?:\n|$)|\n\n")
-"""Says of texts joined by line ends whether any may begin or end with a blank."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,9 +52,7 @@ class RawColumn:
         RawColumn
             The column as it is understood.
         """
-        bare = self.words
-        if _BLANK_AROUND.search("\n".join(bare)):
-            bare = np.array([word.strip() for word in bare], dtype="object")
+        bare = np.array([word.strip() for word in self.words], dtype="object")
         places, words = pd.factorize(bare)
         if len(words) == len(self.words):
             return RawColumn(words, self.codes)

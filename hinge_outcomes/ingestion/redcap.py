@@ -98,8 +98,8 @@ class RedcapProject:
         rows = ", ".join(f"{form} {len(frame):,}" for form, frame in self.instruments.items())
         holds = "labels" if self.is_labelled else "codes"
         return (
-            f"{self.name}: {len(self.flat):,} rows of {len(records):,} records, answers as {holds}. "
-            f"Rows by form: {rows}.\n{IntakeFindings(self.findings).summary()}"
+            f"{self.name}: {len(self.flat):,} rows of {len(records):,} records, answers as "
+            f"{holds}. Rows by form: {rows}.\n{IntakeFindings(self.findings).summary()}"
         )
 
     def __repr__(self) -> str:

@@ -97,14 +97,17 @@ def describe_columns(
     titles = [title.strip() for title in header]
     if dictionary is None:
         columns = _guess(titles)
-    elif dictionary.record_id in titles:
-        columns = _by_name(titles, dictionary, missing, file)
-    else:
+    elif _asks(titles, dictionary):
         columns = _by_question(titles, dictionary, file)
+    else:
+        columns = _by_name(titles, dictionary, missing, file)
     names = [column.name for column in columns]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"{file} has the column {twice!r} more than once. Export it again.")
+    if len(set(names)) < len(names):
+        twice = next(place for place, name in enumerate(names) if name in names[:place])
+        raise DataError(
+            f"{file} calls its columns {names.index(names[twice]) + 1} and {twice + 1} by the same "
+            "name. Export it again."
+        )
     if not any(column.role == "key" for column in columns):
         raise DataError(f"{file} has no column of records. Export it again with the record ids.")
     return tuple(replace(column, place=place) for place, column in enumerate(columns))
@@ -143,9 +146,22 @@ def _by_name(
     if titles[0] in _ROW_INDEX:
         known[titles[0]] = ExportColumn(titles[0], "row index")
     unknown = [title for title in titles if title not in known]
+    if len(unknown) == len(titles):
+        # A file without a header would put a patient's values into the message.
+        raise DataError(
+            f"{file} begins with no column that its dictionary describes. Download the export and "
+            "the dictionary from the same project, with its header."
+        )
     if unknown:
         raise _mismatch(unknown, list(known), file)
     return [known[title] for title in titles]
+
+
+def _asks(titles: list[str], dictionary: RedcapDictionary) -> bool:
+    """Tell whether a header holds questions in place of names."""
+    plain = {" ".join(title.split()) for title in titles}
+    asked = {field.label for field in dictionary.fields}
+    return dictionary.record_id not in titles and bool(plain & (asked - {""}))
 
 
 def _by_question(

@@ -31,6 +31,8 @@ SURVEY_IDENTIFIER = "redcap_survey_identifier"
 _NEEDED = ("field_name", "form_name", "field_type")
 _YES_NO = {"yesno": ("No", "Yes"), "truefalse": ("False", "True")}
 _WITH_CHOICES = ("radio", "dropdown", "checkbox")
+_QUOTED = re.compile(r'"[^"]*"')
+_HEADER_LENGTH = 1_000_000
 _TAG = re.compile(r"<[^<>]*>")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]")
 
@@ -274,9 +276,9 @@ def read_csv_rows(path: str | os.PathLike[str], *, encoding: str = "utf-8") -> C
     name = Path(path).name
     with TextFile(path, encoding) as file:
         text = b"".join(iter(file.read, b"")).decode("utf-8")
-    first = text.partition("\n")[0]
+    bare = _QUOTED.sub("", text[:_HEADER_LENGTH]).partition("\n")[0]  # a question has commas too
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True
+        io.StringIO(text, newline=""), delimiter=max(",;\t", key=bare.count), strict=True
     )
     rows, lines, begins = [], [], 1
     try:

@@ -42,8 +42,8 @@ def repeated_rows(tables: Sequence[RawTable], usable: np.ndarray) -> np.ndarray:
     names = list(dict.fromkeys(name for table in tables for name in table.header))
     for name in names:
         marks *= _ODD
-        marks += _numbers(tables, name).astype("uint64")
-    ordered = np.sort(marks[usable])
+        np.add(marks, _numbers(tables, name), out=marks, casting="unsafe")
+    ordered = np.sort(marks if usable.all() else marks[usable])
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):
         return np.zeros(0, dtype="int64")
@@ -79,6 +79,8 @@ def _numbers(tables: Sequence[RawTable], name: str) -> np.ndarray:
 
 
 def _number_texts(columns: Sequence[RawColumn | None], sizes: Sequence[int]) -> np.ndarray:
+    if len(columns) == 1 and columns[0] is not None:
+        return np.asarray(columns[0].stripped().codes.astype("uint32") + np.uint32(1))
     there = [column for column in columns if column is not None]
     words = np.array([word.strip() for column in there for word in column.words], dtype="object")
     places = (pd.factorize(words)[0] + 1).astype("uint32")

@@ -169,8 +169,8 @@ def _header(rows: list[list[Any]], merged: list[_Merged], start: int) -> tuple[s
     """Make the names; where cells are merged, that tells how far a title reaches."""
     top = [[text_of(cell) for cell in row] for row in rows]
     is_filled = False
-    for (first_row, first), (last_row, last) in merged:
-        if start <= first_row and last_row < start + len(top) and last > first:
+    for (first_row, first), (_, last) in merged:
+        if start <= first_row < start + len(top) - 1 and last > first:
             is_filled = True
             row = top[first_row - start]
             row[first : last + 1] = [row[first]] * len(row[first : last + 1])

@@ -209,7 +209,7 @@ def _column_number(letters: bytes) -> int:
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
     """Find the part that holds a sheet."""
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    entry = next(entry for entry in book.iter("{*}sheet") if entry.get("name") == sheet)
+    entry = next(entry for entry in book.findall(".//{*}sheet") if entry.get("name") == sheet)
     relation = next(value for key, value in entry.items() if key.endswith("}id"))
     links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     target = next(link.get("Target", "") for link in links if link.get("Id") == relation)

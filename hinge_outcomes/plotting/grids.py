@@ -19,6 +19,7 @@ _NOTHING, _HIDDEN = "#ffffff", "#eeeeee"
 _INK = "#222222"
 _ROW_HEIGHT, _HEADS = 0.172, 0.55
 _SMALL = 7.0
+_FEWEST_ABREAST = 7
 
 
 def draw_grid(
@@ -100,7 +101,7 @@ def _tint(share: float, text: str, levels: tuple[float, float]) -> tuple[str, st
 
 
 def _label(ax: Axes, lines: Sequence[tuple[str, str]], columns: Sequence[str]) -> None:
-    ax.set_xlim(0, len(columns))
+    ax.set_xlim(0, max(len(columns), _FEWEST_ABREAST))  # one column is not drawn as a bar
     ax.set_ylim(len(lines), 0)
     ax.set_xticks(np.arange(len(columns)) + 0.5, labels=list(columns))
     ax.xaxis.tick_top()

@@ -52,3 +52,36 @@ def test_numbers_as_ids_become_text() -> None:
     coerced, _ = coerce_table("patients", frame)
     assert coerced["patient_id"].iloc[0] == "1004"
     assert pd.isna(coerced["patient_id"].iloc[1])
+
+
+def test_texts_may_stay_categories() -> None:
+    """Ids that come as categories are kept so where asked, and are texts where not."""
+    frame = small_tables()["visits"].astype({"episode_id": "category", "status": "category"})
+    kept, findings = coerce_table("visits", frame, keep_categories=True)
+    assert not findings
+    assert isinstance(kept["episode_id"].dtype, pd.CategoricalDtype)
+    assert kept["episode_id"].tolist() == frame["episode_id"].tolist()
+    plain, _ = coerce_table("visits", frame)
+    assert str(plain["episode_id"].dtype) == "str"
+    assert plain["status"].equals(kept["status"])
+    assert kept["status"].cat.ordered
+
+
+def test_a_code_among_categories_that_is_none_is_told() -> None:
+    """Codes as categories are held against the declared list, in use or not."""
+    status = pd.Categorical(["attended", "late", None], categories=["late", "attended", "odd"])
+    frame = small_tables()["visits"].iloc[:3].assign(status=status)
+    for keep in (True, False):
+        coerced, findings = coerce_table("visits", frame, keep_categories=keep)
+        assert [(f.column, f.rule, f.rows) for f in findings] == [("status", "type", (2,))]
+        assert coerced["status"].isna().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(("day", "is_bad"), [(32_767, False), (32_768, True), (-40_000, True)])
+def test_days_that_an_export_gives_in_more_room_must_fit(day: int, is_bad: bool) -> None:
+    """A whole number too large for its column is told and becomes null, and never wraps round."""
+    frame = small_tables()["visits"]
+    days = pd.array([day, *frame["visit_day"][1:]], dtype="Int32")
+    coerced, findings = coerce_table("visits", frame.assign(visit_day=days))
+    assert [(f.rule, f.rows) for f in findings] == ([("type", (1,))] if is_bad else [])
+    assert pd.isna(coerced["visit_day"].iloc[0]) == is_bad

@@ -9,10 +9,12 @@ import pytest
 
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
 from hinge_outcomes.cohort.storage import read_cohort, read_findings, read_manifest, write_cohort
+from hinge_outcomes.cohort.validation import validate
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.simulation import Scenario, simulate
 from hinge_outcomes.simulation.partitions import write_simulation
 from tests.records import small_cohort, small_tables
+from tests.registries import made
 
 
 @pytest.mark.parametrize("format", ["parquet", "csv"])
@@ -205,3 +207,12 @@ def test_a_cohort_in_parts_can_be_replaced(in_parts: Path) -> None:
     write_cohort(small_cohort(), in_parts)
     assert read_cohort(in_parts).n_episodes == 3
     assert not list(in_parts.glob("*/*.parquet"))
+
+
+def test_a_registry_is_read_like_a_folder(tmp_path: Path) -> None:
+    """A registry's file gives the current records, and its findings are those of the cohort."""
+    path = made(tmp_path)
+    cohort = read_cohort(path)
+    for name in TABLE_NAMES:
+        pd.testing.assert_frame_equal(getattr(cohort, name), getattr(small_cohort(), name))
+    assert read_findings(path).summary() == validate(small_cohort()).summary()

@@ -1,12 +1,18 @@
 """From filled rows to five lawful tables: days, years, orphans, the data cut, the tables' rules."""
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from hinge_outcomes.ingestion.assembly import Assembly
+from hinge_outcomes.ingestion.door import ingest
+from hinge_outcomes.ingestion.intake import Intake
+from hinge_outcomes.ingestion.mapping import Mapping
 from tests.exports import MAPPING, ROWS, found, mapping_filling, mapping_with, take
+from tests.records import CUT, small_cohort
 
 
 def test_days_are_counted_from_the_start_of_the_episode(tmp_path: Path) -> None:
@@ -149,3 +155,86 @@ def test_the_short_form_of_an_assembly_shows_no_value() -> None:
     """Tables put together never show a patient at a prompt."""
     tables = {"patients": pd.DataFrame({"patient_id": ["SECRETVAL"]})}
     assert "SECRETVAL" not in repr(Assembly(tables, ()))
+
+
+CASES: dict[str, Any] = {
+    "data_cut": "2026-06-30",
+    "file": {"date_format": "%Y-%m-%d"},
+    "source": [{"name": "cases", "file": "cases.csv", "optional": True},
+               {"name": "visits", "file": "visits.csv"}],
+    "tables": {
+        "patients": {"source": "cases", "patient_id": "who"},
+        "episodes": {"source": "cases", "episode_id": "case", "patient_id": "who",
+                     "start_date": "start", "clinic_id": {"constant": "C01"}},
+        "visits": {"source": "visits", "episode_id": "case", "status": {"constant": "attended"},
+                   "visit_day": {"days_from_start": "on"}},
+    },
+}  # fmt: skip
+
+
+def cases_and_visits(
+    folder: Path, cases: list[str], visits: list[str], values: dict[str, Any]
+) -> Intake:
+    """Ingest two files; no file of cases where there is none."""
+    files = {"cases.csv": ("case,who,start", cases), "visits.csv": ("case,who,on", visits)}
+    for name, (head, rows) in files.items():
+        if rows:
+            (folder / name).write_text("\n".join([head, *rows]), encoding="utf-8")
+    return ingest(folder, mapping=Mapping.from_values(values))
+
+
+def test_visits_without_the_file_of_their_episodes_are_set_aside(tmp_path: Path) -> None:
+    """An optional file that is missing leaves every visit without a course of care."""
+    intake = cases_and_visits(tmp_path, [], ["A,P,2026-01-05", "B,Q,2026-01-06"], CASES)
+    assert found(intake) == [(2, "case", "no_episode"), (3, "case", "no_episode")]
+    assert intake.cohort.n_episodes == 0
+
+
+def test_an_export_that_goes_on_names_the_courses_of_care_that_nobody_knows(tmp_path: Path) -> None:
+    """Of several visits those of known episodes enter, the others are told one by one."""
+    path = tmp_path / "visits.csv"
+    path.write_text("case,on\ne1,2026-01-20\nx,2026-01-20\ny,2026-01-20\n", encoding="utf-8")
+    values = {"data_cut": CUT, "continues": True, "file": CASES["file"],
+              "tables": {"visits": {**CASES["tables"]["visits"], "source": ""}}}  # fmt: skip
+    intake = ingest(path, mapping=Mapping.from_values(values), known=small_cohort())
+    assert [place for place in found(intake) if place[2] == "no_episode"] == [
+        (3, "case", "no_episode"), (4, "case", "no_episode")
+    ]  # fmt: skip
+    assert intake.account.accepted == 1
+
+
+def by_patient(**columns: Any) -> dict[str, Any]:
+    """The mapping whose visits find their episode by the patient."""
+    values = copy.deepcopy(CASES)
+    values["tables"]["visits"] |= {"episode_id": {"episode_of": "who"}, **columns}
+    return values
+
+
+def test_a_row_without_a_date_belongs_to_the_patients_latest_episode(tmp_path: Path) -> None:
+    """Where nothing says when, the course of care that began last is meant."""
+    cases = ["A,P,2026-01-05", "B,P,2026-03-02", "C,Q,2026-01-05"]
+    undated = by_patient(visit_day={"constant": 3})
+    intake = cases_and_visits(tmp_path, cases, ["x,P,", "x,Q,", "x,R,"], undated)
+    assert found(intake) == [(4, "who", "no_episode")]
+    assert intake.cohort.visits["episode_id"].tolist() == ["B", "C"]
+
+
+def test_a_visit_on_the_first_day_belongs_to_the_episode_and_one_before_to_none(
+    tmp_path: Path,
+) -> None:
+    """Only scores may be taken before an episode begins."""
+    visits = ["x,P,2026-01-05", "x,P,2026-01-04", "x,P,2026-03-01", "x,P,2026-03-02"]
+    cases = ["A,P,2026-01-05", "B,P,2026-03-02"]
+    intake = cases_and_visits(tmp_path, cases, visits, by_patient())
+    assert found(intake) == [(3, "who", "no_episode")]
+    days = intake.cohort.visits[["episode_id", "visit_day"]].astype("object").to_numpy().tolist()
+    assert days == [["A", 0], ["A", 55], ["B", 0]]
+
+
+@pytest.mark.parametrize("columns", [{}, {"visit_day": {"constant": 0}}])
+def test_no_episode_is_found_where_every_one_is_set_aside(tmp_path: Path, columns: Any) -> None:
+    """Looking for a patient's episode among none finds none, dated or not."""
+    visits = ["x,P,2026-01-05"]
+    intake = cases_and_visits(tmp_path, ["A,P,soon"], visits, by_patient(**columns))
+    assert {rule for _, _, rule in found(intake)} == {"not_a_date", "no_episode"}
+    assert intake.account.quarantined == 2

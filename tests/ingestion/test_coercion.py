@@ -166,3 +166,73 @@ def test_the_short_form_of_values_shows_none_of_them() -> None:
     coerced = coerce_text(pd.Series(["SECRETVAL"], dtype="str"))
     assert coerced.values.tolist() == ["SECRETVAL"]
     assert "SECRETVAL" not in repr(coerced)
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "thousands", "value"),
+    [
+        ("1,234", ".", ",", 1234.0),
+        ("1,234,567.5", ".", ",", 1_234_567.5),
+        ("-1.234,5", ",", ".", -1234.5),
+        ("1234,5", ",", ".", 1234.5),
+        ("12 345", ".", " ", 12_345.0),
+        ("12\N{NO-BREAK SPACE}345", ".", "\N{NO-BREAK SPACE}", 12_345.0),
+        ("1'234.5", ".", "'", 1234.5),
+        ("999", ".", ",", 999.0),
+        ("1,23", ".", ",", None),
+        ("1,2345", ".", ",", None),
+        ("12,34,567", ".", ",", None),
+        (",123", ".", ",", None),
+        ("1,,234", ".", ",", None),
+        ("1,234,", ".", ",", None),
+        ("1.5", ",", ".", None),
+        ("1.234.5", ",", ".", None),
+        ("1234,567", ".", ",", None),
+        ("1,234", ".", "", None),
+        ("0,5,123", ",", ".", None),
+        ("1.234,567.890", ",", ".", None),
+        ("1,234.567,890", ".", ",", None),
+    ],
+)
+def test_a_thousands_sign_stands_between_groups_of_three(
+    cell: str, decimal: str, thousands: str, value: float | None
+) -> None:
+    """Where a sign stands elsewhere it may be the other country's decimal sign: never read."""
+    read = coerce_numbers(pd.Series([cell]), decimal, thousands)
+    assert read.broken.tolist() == ["" if value is not None else "not_a_number"]
+    if value is not None:
+        assert read.values.tolist() == [value]
+
+
+@given(st.integers(-(10**9), 10**9), st.sampled_from([(".", ","), (",", "."), (".", " ")]))
+def test_grouped_numbers_read_back_as_themselves(number: int, signs: tuple[str, str]) -> None:
+    """With groups and with two decimals, in either country's way."""
+    decimal, thousands = signs
+    written = f"{number / 100:,.2f}".translate({ord(","): thousands, ord("."): decimal})
+    read = coerce_numbers(pd.Series([written]), decimal, thousands)
+    assert read.values.tolist() == [pytest.approx(number / 100)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("46105", "2026-03-24"), ("46105.75", "2026-03-24"), ("46105.0", "2026-03-24"),
+        ("25569", "1970-01-01"), ("3654", "1910-01-01"), ("3653", None), ("1970", None),
+        ("2026", None), ("60", None), ("0", None), ("-46105", None), ("146105", None),
+        ("4.6105e4", None), ("46,105", None),
+    ],
+)  # fmt: skip
+def test_a_spreadsheets_day_number_is_a_date(cell: str, day: str | None) -> None:
+    """Days are counted as Excel counts them; a year that stands alone is no day of 1905."""
+    read = coerce_dates(pd.Series([cell]), ("excel",))
+    if day is None:
+        assert read.broken.tolist() == ["not_a_date"]
+    else:
+        assert read.values.tolist() == [pd.Timestamp(day)]
+
+
+def test_a_day_number_stands_beside_written_dates() -> None:
+    """A column may hold both; a text that is a date under two formats is not guessed."""
+    read = coerce_dates(pd.Series(["46105", "24/03/2026", "20260324"]), ("%d/%m/%Y", "excel"))
+    assert read.broken.tolist() == ["", "", "not_a_date"]
+    assert read.values[0] == read.values[1]

@@ -1,4 +1,4 @@
-"""Corrections that come back: read from the sheet, written as the export writes, never misplaced."""
+"""Corrections that come back: read from the sheet, written as the export writes, not misplaced."""
 
 import datetime as dt
 from dataclasses import replace

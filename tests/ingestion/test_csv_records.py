@@ -3,18 +3,15 @@
 import csv
 import io
 
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from hinge_outcomes.ingestion.csv_records import CutRows, PlainCutter, cut_records
 from hinge_outcomes.ingestion.compiled_cutter import CompiledCutter
+from hinge_outcomes.ingestion.csv_records import CutRows, PlainCutter, cut_records
 
 MESSY = st.text(
     st.sampled_from('ab ",;\n\r\tü\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}€𝄞'), max_size=60
 )
-LONG_WORDS = st.lists(
-    st.text(st.sampled_from("ab"), min_size=14, max_size=18), min_size=2, max_size=30
-).map(lambda words: "\n".join(f"{a},{b}" for a, b in zip(words[::2], words[1::2], strict=False)))
 
 
 def cut(cutter: PlainCutter | CompiledCutter, data: bytes, block: int) -> CutRows:
@@ -31,23 +28,6 @@ def written(rows: CutRows) -> tuple[object, ...]:
     """Write the rows of a cut out, for comparison."""
     cells = [column.cells().tolist() for column in rows.columns]
     return cells, rows.lines.tolist(), rows.broken, rows.raw_text, rows.n_blank
-
-
-@given(MESSY | LONG_WORDS, st.integers(1, 3), st.integers(1, 70), st.sampled_from([3, 10, 1000]))
-@example('a,"b\n"x,1\n2,"\n3,"",\n', 2, 4, 1000)
-@example('a,"","\n' * 6, 3, 5, 1000)
-def test_compiled_functions_cut_as_plain_python_does(
-    text: str, n_columns: int, block: int, cell_bytes: int
-) -> None:
-    """On any text, in blocks of any size, both give the same cells, lines and broken rows."""
-    data = text.encode()
-    plain = cut(PlainCutter(",", n_columns, 2, cell_bytes=cell_bytes), data, len(data) + 1)
-    in_blocks = cut(PlainCutter(",", n_columns, 2, cell_bytes=cell_bytes), data, block)
-    compiled = cut(CompiledCutter(",", n_columns, 2, 10, cell_bytes=cell_bytes), data, block)
-    assert written(in_blocks) == written(plain)
-    assert written(compiled) == written(plain)
-    for one, other in zip(plain.columns, compiled.columns, strict=True):
-        assert one.words.tolist() == other.words.tolist()
 
 
 @given(MESSY, st.sampled_from(",;\t"))

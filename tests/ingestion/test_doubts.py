@@ -53,7 +53,7 @@ def dated(days: Iterable[int], month: int = 3) -> list[str]:
     ],
 )
 def test_an_odi_that_looks_like_another_unit_is_asked_about(scores: Any, question: str) -> None:
-    """No score above 50 and many odd: points? All within 1: a fraction? Few or even: no question."""
+    """None above 50 and many odd: points? All within 1: a fraction? Few or even: no question."""
     rows = [f"K{n},2026-01-05,{score}" for n, score in enumerate(scores)]
     plan = plan_for({"odi": "pain"})
     assert asked(plan, "case,start,pain", rows) == ([(0, "pain", question)] if question else [])

@@ -1,6 +1,6 @@
 """Codes are translated where they speak for themselves, and asked about where they do not."""
 
-from hinge_outcomes.ingestion.draft_codes import CodeSection, draft_codes
+from hinge_outcomes.ingestion.draft_codes import CodeSection, translate_codes
 from hinge_outcomes.ingestion.draft_guesses import Guess
 from hinge_outcomes.ingestion.draft_values import profile_column
 from hinge_outcomes.ingestion.raw_table import RawColumn
@@ -9,7 +9,7 @@ from hinge_outcomes.ingestion.raw_table import RawColumn
 def drafted(role: str, *texts: str) -> CodeSection | None:
     """The section for a column that holds these texts."""
     profile = profile_column("column", RawColumn.of(list(texts) * 3))
-    sections = draft_codes([Guess("column", role, "", "", profile)])
+    sections = translate_codes([Guess("column", role, "", "", profile)])
     return sections[0] if sections else None
 
 
@@ -66,7 +66,7 @@ def test_stages_by_name_and_by_number_share_a_section() -> None:
         Guess("step", "stage", "", "", named),
         Guess("goal", "target_stage", "", "", numbered),
     ]
-    (section,) = draft_codes(guesses)
+    (section,) = translate_codes(guesses)
     assert section.target == "stage"
     assert told(section) == {"Hero Squats": 1, "9": 9, "10": 10, "Clean": 10}
 

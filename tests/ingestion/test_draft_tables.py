@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hinge_outcomes.ingestion.draft_guesses import guess_columns
-from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, draft_tables
+from hinge_outcomes.ingestion.draft_tables import FileGuesses, Part, arrange_tables
 from hinge_outcomes.ingestion.raw_table import RawTable
 
 IDS = [f"K{number}" for number in range(12)]
@@ -35,7 +35,7 @@ def asked(parts: Sequence[Part], table: str) -> set[str]:
 
 def test_a_start_and_a_patient_are_asked_where_they_are_not_there() -> None:
     """Patients and episodes are always drafted, if only as questions."""
-    parts = draft_tables([file_of("a", Pain=["1", "2"] * 6)])
+    parts = arrange_tables([file_of("a", Pain=["1", "2"] * 6)])
     assert asked(parts, "patients") == {"patient_id"}
     assert asked(parts, "episodes") == {"episode_id", "patient_id", "start_date"}
 
@@ -43,15 +43,15 @@ def test_a_start_and_a_patient_are_asked_where_they_are_not_there() -> None:
 def test_without_a_case_the_patient_is_the_episode_or_is_joined_with_the_start() -> None:
     """One start each: the patient names the episode; several: patient and start do."""
     columns = {"Patient": IDS, "First_visit": DATES}
-    one = draft_tables([file_of("a", **columns)])
-    several = draft_tables([file_of("a", has_one_start=False, **columns)])
+    one = arrange_tables([file_of("a", **columns)])
+    several = arrange_tables([file_of("a", has_one_start=False, **columns)])
     assert told(one, "episodes")[0]["episode_id"] == "Patient"
     assert told(several, "episodes")[0]["episode_id"] == {"join": ["Patient", "First visit"]}
 
 
 def test_without_a_clinic_there_is_taken_to_be_one() -> None:
     """A constant stands in, marked as a guess."""
-    parts = draft_tables([file_of("a", Case=IDS, First_visit=DATES)])
+    parts = arrange_tables([file_of("a", Case=IDS, First_visit=DATES)])
     assert told(parts, "episodes")[0]["clinic_id"] == {"constant": "C01"}
 
 
@@ -59,7 +59,7 @@ def test_scores_of_another_file_find_their_episode_by_the_patient() -> None:
     """A file of scores that knows the patient and no case asks for the episode of that time."""
     home = file_of("a", Patient=IDS, Case=IDS, First_visit=DATES)
     scores = file_of("b", Patient=IDS, Form_date=DATES, ODI=["20", "30"] * 6)
-    (outcomes,) = told(draft_tables([home, scores]), "outcomes")
+    (outcomes,) = told(arrange_tables([home, scores]), "outcomes")
     assert outcomes == {
         "episode_id": {"episode_of": "Patient"},
         "measured_day": {"days_from_start": "Form date"},
@@ -69,7 +69,7 @@ def test_scores_of_another_file_find_their_episode_by_the_patient() -> None:
 
 def test_scores_side_by_side_by_time_get_their_planned_days() -> None:
     """Pain at baseline and at 6 weeks are two sections of day 0 and day 42."""
-    parts = draft_tables([
+    parts = arrange_tables([
         file_of("a", Case=IDS, First_visit=DATES, Pain_baseline=["5", "6"] * 6,
                 Pain_6_weeks=["3", "4"] * 6, ODI_6_weeks=["20", "30"] * 6)
     ])  # fmt: skip
@@ -84,7 +84,7 @@ def test_scores_side_by_side_by_time_get_their_planned_days() -> None:
 
 def test_ratings_side_by_side_are_one_section() -> None:
     """Columns called as stages hold their ratings, on the day of the visit."""
-    parts = draft_tables([
+    parts = arrange_tables([
         file_of("a", Case=IDS, First_visit=DATES, Appointment=DATES, Hero_Squats=["2", "3"] * 6,
                 Butt_Taps=["1", "2"] * 6)
     ])  # fmt: skip
@@ -96,7 +96,7 @@ def test_ratings_side_by_side_are_one_section() -> None:
 
 def test_a_second_stage_is_beside_the_one_worked_at() -> None:
     """Of two stages a row the plain one is worked at, and the other is not."""
-    parts = draft_tables([
+    parts = arrange_tables([
         file_of("a", Case=IDS, First_visit=DATES, Appointment=DATES, Step=["1", "2"] * 6,
                 Rating=["2", "3"] * 6, Warm_up_step=["1", "1"] * 6, Warm_up_rating=["3", "3"] * 6)
     ])  # fmt: skip
@@ -109,13 +109,13 @@ def test_a_second_stage_is_beside_the_one_worked_at() -> None:
 
 def test_a_score_without_a_day_asks_for_it() -> None:
     """Where no column holds a day, it is asked, and never taken to be the first."""
-    parts = draft_tables([file_of("a", Case=IDS, First_visit=DATES, Pain=["1", "2"] * 6)])
+    parts = arrange_tables([file_of("a", Case=IDS, First_visit=DATES, Pain=["1", "2"] * 6)])
     assert asked(parts, "outcomes") == {"measured_day"}
 
 
 def test_pain_in_millimetres_is_asked() -> None:
     """Numbers far above 10 may be millimetres."""
-    parts = draft_tables([
+    parts = arrange_tables([
         file_of("a", Case=IDS, First_visit=DATES, Appointment=DATES,
                 VAS=[str(30 + 5 * n) for n in range(12)])
     ])  # fmt: skip

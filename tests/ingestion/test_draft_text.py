@@ -2,6 +2,9 @@
 
 import tomllib
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hinge_outcomes.ingestion.draft_codes import Code, CodeSection
 from hinge_outcomes.ingestion.draft_files import Writing
 from hinge_outcomes.ingestion.draft_guesses import Guess
@@ -73,6 +76,17 @@ def test_a_name_cannot_leave_its_comment() -> None:
     """A line break in a column's name does not end the comment it stands in."""
     text, _ = write_draft([file_of("a", 'note"\nkeep = "x')], PARTS, [], {})
     assert "keep" not in tomllib.loads(text)
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30))
+def test_any_name_is_read_back_as_it_was(name: str) -> None:
+    """Quotes, control characters and brackets in names of columns and codes stay inside quotes."""
+    parts = [Part("patients", "a", [Line("patient_id", name, f"because of {name}")])]
+    codes = [CodeSection("sex", (Code(name, "female"),), f"by {name}", "")]
+    text, _ = write_draft([file_of("a", name)], parts, codes, {})
+    read = tomllib.loads(text)
+    assert read["tables"]["patients"]["patient_id"] == name
+    assert read["codes"]["sex"] == {name: "female"}
 
 
 def test_what_is_absent_is_said() -> None:

@@ -45,13 +45,15 @@ def test_items_decide_and_the_answers_are_kept() -> None:
 def test_a_stored_total_is_held_against_the_items_and_stands_in_for_blank_ones() -> None:
     """The items win where both are there; where no item was answered the total is the score."""
     columns = columns_of((*ODI, "total"), "3 " * 10 + "40", "3 " * 10 + "41", ". " * 10 + "22",
-                         "3 " * 10 + ".", "3 " * 10 + "n/a", ". " * 10 + ".", "3 " * 10 + "x")  # fmt: skip
+                         "3 " * 10 + ".", "3 " * 10 + "n/a", ". " * 10 + ".",
+                         "3 " * 10 + "x")  # fmt: skip
     rule = rule_for("odi", ODI, base=1, stored="total")
     cells, answers = read_items(rule, columns, np.arange(7))
     assert cells.values.fillna(-1).tolist() == [40.0, 40.0, 22.0, 40.0, 40.0, -1.0, 40.0]
     failing = [(name, rule, places.tolist()) for name, rule, places in cells.failing if len(places)]
     assert failing == [
-        ("total", "missing", [4]), ("total", "not_a_number", [6]), ("total", "stored_disagrees", [1])
+        ("total", "missing", [4]), ("total", "not_a_number", [6]),
+        ("total", "stored_disagrees", [1]),
     ]  # fmt: skip
     assert answers[2] is None
 

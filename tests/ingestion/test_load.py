@@ -1,10 +1,23 @@
 """The rows of a load, numbered through: where each stands, and which are read at all."""
 
+import copy
+import tempfile
+from functools import cache
+from pathlib import Path
+from random import Random
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import hinge_outcomes as ho
+from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
+from hinge_outcomes.cohort.hashing import content_hash
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.corrections import Corrections
+from hinge_outcomes.ingestion.door import ingest
+from hinge_outcomes.ingestion.intake import Intake
 from hinge_outcomes.ingestion.load import (
     ACCEPTED,
     DUPLICATE,
@@ -18,6 +31,8 @@ from hinge_outcomes.ingestion.load import (
 )
 from hinge_outcomes.ingestion.mapping import Mapping
 from tests.loads import file_of, load_of, plan_with
+from validation.clean_export import MAPPING as CLEAN_MAPPING
+from validation.clean_export import as_lines, clean_files, write_files
 
 
 def told(load: Load, plan: Mapping) -> tuple[list[str], list[tuple[int, str, str]]]:
@@ -56,7 +71,7 @@ def test_only_the_columns_of_the_mapping_are_understood() -> None:
 
 
 def test_a_row_that_is_not_wanted_is_left_out_and_an_unsaid_wish_is_told() -> None:
-    """The wish is compared without blanks around it; a text that stands for missing is a finding."""
+    """The wish is compared without blanks; a text that stands for missing is a finding."""
     plan = plan_with(keep={"pain": ["3", "4"]})
     load = load_of(file_of("K1,a, 3 ", "K2,a,5", "K3,a,n/a", "K4,a,"), plan=plan)
     assert told(load, plan) == (
@@ -190,3 +205,112 @@ def test_the_short_form_of_a_load_shows_no_cell() -> None:
     """Neither a load nor its parts show a patient's value at a prompt."""
     load = load_of(file_of("SECRETVAL,a,3"))
     assert "SECRETVAL" not in repr(load) + repr(load.parts[0])
+
+
+# Through the door: files, rows and splits of a whole clinic
+
+
+@cache
+def clinic() -> dict[str, list[str]]:
+    """The lines of a clinic's four files, with a few mistakes and repeated rows among them."""
+    cohort = ho.simulate(ho.Scenario.default(), n_episodes=20, seed=5)
+    lines = {name: as_lines(frame) for name, frame in clean_files(cohort, n_idle=4).items()}
+    lines["visits"] += [lines["visits"][3], lines["visits"][5] + ";", ";soon;;came;;"]
+    lines["scores"] += [lines["scores"][1], "ZC00001;31/02/2026;nprs;5", "nobody;05/01/2026;nprs;5"]
+    lines["people"] += [lines["people"][-1].replace("1970", "1971")]
+    return lines
+
+
+def patterned() -> Mapping:
+    """The clinic's mapping, with any number of files for each source."""
+    values = copy.deepcopy(CLEAN_MAPPING)
+    for source in values["source"]:
+        source["file"] = source["file"].replace(".csv", "*.csv")
+    return Mapping.from_values(values)
+
+
+def ingested(lines: dict[str, list[str]]) -> Intake:
+    """The intake of files given as lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        return ingest(write_files(lines, Path(folder)), mapping=patterned())
+
+
+@cache
+def as_one() -> Intake:
+    """The clinic's files as they are."""
+    return ingested(clinic())
+
+
+def same_cohort(one: Intake, other: Intake) -> bool:
+    """Whether two intakes accepted the same records."""
+    first, second = one.cohort, other.cohort
+    return all(
+        content_hash(name, getattr(first, name), first.extra_columns)
+        == content_hash(name, getattr(second, name), second.extra_columns)
+        for name in TABLE_NAMES
+    )
+
+
+def faults(intake: Intake) -> dict[tuple[str, str], int]:
+    """How many cells break each rule, by column."""
+    return intake.findings.errors.groupby(["column", "rule"]).size().to_dict()
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 10**6))
+def test_the_order_of_rows_never_changes_the_cohort(seed: int) -> None:
+    """Shuffled files give the same records, the same account and the same faults."""
+    lines = {name: list(rows) for name, rows in clinic().items()}
+    for name, (head, *rows) in lines.items():
+        Random(seed).shuffle(rows)
+        lines[name] = [head, *rows]
+    # The one contradiction is told by the later row, which order decides: leave it out of this.
+    lines["people"] = [row for row in lines["people"] if "1971" not in row]
+    due = {**clinic(), "people": clinic()["people"][:-1]}
+    one, other = ingested(lines), ingested(due)
+    assert same_cohort(one, other)
+    assert one.account == other.account
+    assert faults(one) == faults(other)
+
+
+@settings(max_examples=5)
+@given(st.data())
+def test_a_file_split_in_two_is_the_same_file(data: st.DataObject) -> None:
+    """Wherever each file is cut: the same records, account, faults and corrections."""
+    lines = {}
+    for name, (head, *rows) in clinic().items():
+        cut = data.draw(st.integers(1, len(rows) - 1), label=name)
+        lines[f"{name}-1"] = [head, *rows[:cut]]
+        lines[f"{name}-2"] = [head, *rows[cut:]]
+    intake = ingested(lines)
+    assert same_cohort(intake, as_one())
+    assert intake.account == as_one().account
+    assert faults(intake) == faults(as_one())
+    assert len(intake.fixes) == len(as_one().fixes)
+
+
+CELL = st.sampled_from(
+    ["", "?", "K1", "ZC00001", "ZP00002", "05/01/2026", "13/13/2026", "1", "3", "11", "came",
+     "nprs", "=1", "-9", "5,5", "yes", "ann@example.org"]
+)  # fmt: skip
+
+
+@settings(max_examples=10)
+@given(st.data())
+def test_the_account_balances_over_several_files(data: st.DataObject) -> None:
+    """Nonsense in any of the files: every row ends in one place, every error on a row set aside."""
+    lines = {}
+    for name, (head, *rows) in clinic().items():
+        width = head.count(";") + 1
+        row = st.lists(CELL, min_size=width - 1, max_size=width + 1).map(";".join)
+        lines[name] = [head, *rows[-30:], *data.draw(st.lists(row, max_size=5), label=name)]
+    intake = ingested(lines)
+    account = intake.account
+    places = (account.accepted, account.excluded, account.quarantined, account.duplicate)
+    assert sum(places) == account.read == sum(file.rows for file in intake.files)
+    assert len(intake.quarantine) == account.quarantined
+    aside = set(zip(intake.quarantine["hinge_file"], intake.quarantine["hinge_line"], strict=True))
+    errors = intake.findings.errors
+    lost = errors[errors["action"] == "row set aside"]
+    assert set(zip(lost["file"], lost["line"], strict=True)) == aside
+    assert not ho.validate(intake.cohort).errors

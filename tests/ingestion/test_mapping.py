@@ -102,3 +102,92 @@ def test_the_worked_mappings_are_lawful(case: str) -> None:
     mapping = Mapping.read(EXAMPLES / case / "mapping.toml")
     assert mapping.columns
     assert mapping.name
+
+
+SOURCES: dict[str, Any] = {
+    "source": [{"name": "people", "file": "p*.csv", "keys": ["nr"]},
+               {"name": "visits", "file": "v.csv", "date_format": "%m/%d/%Y", "decimal": ",",
+                "keep": {"wish": "yes"}}],
+}  # fmt: skip
+
+
+def sourced(**more: Any) -> dict[str, Any]:
+    """The mapping with its tables in two sources."""
+    values = mapping_with(**{**SOURCES, **more})
+    for table, section in values["tables"].items():
+        section["source"] = "people" if table in ("patients", "episodes") else "visits"
+    return values
+
+
+def test_each_section_reads_its_own_source() -> None:
+    """Columns, keys, filters and the way of writing belong to the source that is named."""
+    mapping = Mapping.from_values(sourced())
+    assert [source.name for source in mapping.sources] == ["people", "visits"]
+    assert mapping.columns_of("people") == ("patient", "born", "gender", "case", "start", "nr")
+    assert mapping.columns_of("visits")[0] == "wish"
+    assert set(mapping.columns) == {
+        *mapping.columns_of("people"), *mapping.columns_of("visits")
+    }  # fmt: skip
+    days = {
+        rule.date_formats for block in mapping.blocks for rule in block.rules if rule.date_formats
+    }
+    assert days == {("%d/%m/%Y",), ("%m/%d/%Y",)}
+    scores = [rule for block in mapping.blocks for _, rule in block.scores]
+    assert {rule.decimal for rule in scores} == {","}
+
+
+@pytest.mark.parametrize(
+    ("section", "source", "words"),
+    [
+        ("visits", None, r"\[tables\.visits\] does not say which source.*people, visits"),
+        ("visits", "visit", "Did you mean 'visits'"),
+        ("patients", 3, "quotation marks"),
+    ],
+)
+def test_a_section_names_a_source_that_there_is(section: str, source: Any, words: str) -> None:
+    """With several sources none is taken for granted."""
+    values = sourced()
+    values["tables"][section]["source"] = source
+    if source is None:
+        del values["tables"][section]["source"]
+    with pytest.raises(MappingError, match=words):
+        Mapping.from_values(values)
+
+
+def test_a_source_that_fills_nothing_is_a_mistake() -> None:
+    """A forgotten section would lose a file without a word."""
+    values = sourced()
+    values["source"].append({"name": "spare"})
+    with pytest.raises(MappingError, match=r"'spare' fills no table"):
+        Mapping.from_values(values)
+
+
+def test_what_is_said_of_privacy_is_read() -> None:
+    """Ids are replaced unless they are pseudonyms already; harmless columns and ages are named."""
+    plain = Mapping.from_values(mapping_with())
+    assert (plain.keeps_ids, plain.identifiers, plain.ages) == (False, (), "")
+    told = {"ids": "keep", "identifiers": ["gender"], "ages": "exact"}
+    mapping = Mapping.from_values(mapping_with(privacy=told))
+    assert (mapping.keeps_ids, mapping.identifiers, mapping.ages) == (True, ("gender",), "exact")
+    for wrong, words in (
+        ({"ids": "no"}, "'pseudonymise', 'keep'"),
+        ({"ages": "hide"}, "'cap', 'exact'"),
+        ({"id": "keep"}, "Did you mean 'ids'"),
+        ("keep", "must be a section"),
+    ):
+        with pytest.raises(MappingError, match=words):
+            Mapping.from_values(mapping_with(privacy=wrong))
+
+
+def test_settled_columns_and_continued_exports_are_said_so() -> None:
+    """A single column or several; an export that goes on may leave patients and episodes out."""
+    values = mapping_with(settled="odi", continues=True)
+    for table in ("patients", "episodes", "assessments", "outcomes"):
+        del values["tables"][table]
+    del values["codes"]["sex"]
+    mapping = Mapping.from_values(values)
+    assert (mapping.settled, mapping.continues) == (("odi",), True)
+    with pytest.raises(MappingError, match="needs the key 'patients'"):
+        Mapping.from_values({**values, "continues": False})
+    with pytest.raises(MappingError, match="true or false"):
+        Mapping.from_values({**values, "continues": "yes"})

@@ -1,5 +1,6 @@
 """Joining what several input rows say about one record."""
 
+import numpy as np
 import pandas as pd
 
 from hinge_outcomes.ingestion.records import join_records, list_breach
@@ -83,3 +84,41 @@ def test_the_short_form_of_records_shows_no_value() -> None:
     records, _ = join_records("patients", [frame], list_targets("patients"))
     assert "SECRETVAL" in records.frame.to_csv()
     assert "SECRETVAL" not in repr(records)
+
+
+def test_records_of_a_registry_are_added_as_records_of_their_own() -> None:
+    """They follow those of the export, and lead back to the row that stands for no row."""
+    frame = told(episode_id=["e", "e"], visit_day=[7, 8], status=["attended", "no_show"])
+    records, _ = join_records("visits", [frame], list_targets("visits"))
+    known = told(episode_id=["e", "f"], visit_day=[1, 2]).assign(row=99)
+    known["visit_number"] = pd.array([4, 5], dtype="Int32")
+    more = records.with_more([known, known[:0]])
+    assert more.frame["visit_day"].tolist() == [7, 8, 1, 2]
+    assert more.frame["visit_number"].isna().tolist() == [True, True, False, False]
+    assert "row" not in more.frame
+    assert more.behind(np.array([0, 3]), "visit_day")["row"].tolist() == [0, 99]
+    assert records.with_more([known[:0]]) is records
+
+
+def test_a_registrys_records_may_be_the_only_ones() -> None:
+    """An export that tells nothing of a table leaves the registry's records of it."""
+    none, _ = join_records("visits", [], list_targets("visits"))
+    known = told(episode_id=["e"], visit_day=[1], status=["attended"]).assign(row=99)
+    more = none.with_more([known])
+    assert more.frame[["episode_id", "visit_day"]].to_numpy().tolist() == [["e", 1]]
+    assert more.behind(np.array([0]), "status")["row"].tolist() == [99]
+    assert none.with_more([]) is none
+
+
+def test_two_appointments_of_one_status_on_a_day_are_one_unless_they_are_numbered() -> None:
+    """Without a number nothing tells them apart; another therapist on the second is a conflict."""
+    frame = told(
+        episode_id=["e"] * 2, visit_day=[7] * 2, status=["attended"] * 2, clinician_id=["T1", "T2"]
+    )
+    records, (breach,) = join_records("visits", [frame], list_targets("visits"))
+    assert len(records.frame) == 1
+    assert (breach.rule, breach.column, breach.rows.tolist()) == ("conflict", "clinician_id", [1])
+    records, breaches = join_records(
+        "visits", [frame.assign(visit_number=[1, 2])], list_targets("visits")
+    )
+    assert (len(records.frame), breaches) == (2, [])

@@ -444,5 +444,5 @@ def test_the_example_project_enters_whole() -> None:
     assert not len(intake.findings)
     project = read_redcap(EXAMPLE / "export.csv", EXAMPLE / "dictionary.csv")
     assert not len(project.findings)
-    assert project.identifiers == {"patient_no", "surname", "telephone", "remarks"}
+    assert project.identifiers == {"surname", "telephone", "remarks"}
     assert len(project.instruments["visit"]) == len(intake.cohort.visits)

@@ -65,8 +65,9 @@ def test_an_export_with_questions_and_labels_is_read_whole(tmp_path: Path) -> No
     ("header", "words"),
     [
         (["id", "sexe"], r"'sexe'. Did you mean 'sex'\?"),
-        (["sex", "note"], "does not describe"),
-        (["id", "sex", "sex"], "the column 'sex' more than once"),
+        (["sex", "note"], "no column of records"),
+        (["id", "sex", "sex"], "its columns 2 and 3 by the same name"),
+        (["17", "Doe"], "begins with no column that its dictionary describes"),
         (["Sex"], "no column of records"),
     ],
 )

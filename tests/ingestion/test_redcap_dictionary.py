@@ -120,6 +120,12 @@ def test_rows_that_redcap_does_not_write_are_refused(
         read_csv_rows(write(tmp_path, text))
 
 
+def test_commas_within_quoted_headings_part_no_cells(tmp_path: Path) -> None:
+    """A question may hold more commas than the header holds semicolons."""
+    rows = read_csv_rows(write(tmp_path, '"Name, first, and last";"b"\n"1,2";3\n'))
+    assert (rows.header, rows.rows) == (("Name, first, and last", "b"), [["1,2", "3"]])
+
+
 def test_rows_keep_their_lines(tmp_path: Path) -> None:
     """A line break within a cell moves the next row's line on; empty lines are passed over."""
     rows = read_csv_rows(write(tmp_path, 'a;b\n"1\n1";2\n\n3;4\n'))

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from hinge_outcomes.cohort import atomic_files
+from hinge_outcomes.cohort.registry import open_registry
 from hinge_outcomes.cohort.storage import write_cohort
 from hinge_outcomes.exceptions import DataError, ParameterError, ReportError
 from hinge_outcomes.reporting import render
@@ -109,6 +110,23 @@ def test_a_cohort_folder_is_used_where_it_is(tmp_path, no_kernel):
     assert {name: table["content_hash"] for name, table in stored.items()} == {
         name: table["content_hash"] for name, table in shown.items()
     }
+
+
+def test_a_registry_goes_through_a_private_folder(tmp_path, no_kernel):
+    """The records of a registry reach the notebook as they were when the report began."""
+    path = tmp_path / "clinic.duckdb"
+    with open_registry(path, create=True) as registry:
+        registry.load(small_cohort())
+    made = render_report("quarterly-outcomes", path, ASKED, tmp_path / "out", formats="html")
+    assert no_kernel["is_private"]
+    assert Path(no_kernel["cohort"]).name == "cohort"
+    assert not Path(no_kernel["cohort"]).exists()
+    in_memory = render_report("quarterly-outcomes", small_cohort(), ASKED, tmp_path / "memory")
+    hashes = [
+        json.loads(each.paths["manifest"].read_text(encoding="utf-8"))["cohort"]
+        for each in (made, in_memory)
+    ]
+    assert hashes[0] == hashes[1]
 
 
 def test_internal_stands_in_the_file_name(tmp_path, no_kernel):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import hinge_outcomes as ho
-from hinge_outcomes.cli import ingest
+from hinge_outcomes.cli import loads
 from hinge_outcomes.cohort.registry import read_registry
 from tests.architecture.trees import ROOT
 from tests.cli.running import files_below, run
@@ -178,7 +178,7 @@ def test_rows_set_aside_are_kept_in_private(tmp_path: Path, capsys: Capture) -> 
 def test_cohorts_of_one_name_have_quarantines_of_their_own(tmp_path: Path) -> None:
     """Two folders of the same name in different places never share a private file."""
     one, other = tmp_path / "a" / "r", tmp_path / "b" / "r"
-    assert ingest.private_folder(one) != ingest.private_folder(other)
+    assert loads.private_folder(one) != loads.private_folder(other)
 
 
 def test_a_quarantine_may_be_named(tmp_path: Path, capsys: Capture) -> None:
