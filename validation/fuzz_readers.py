@@ -331,20 +331,20 @@ def _workbook() -> bytes:
 
 
 def _parquet(compression: str) -> bytes:
-    ids = pa.array([f"{CANARY}{n}" for n in range(30)])
+    ids = pa.array([f"{CANARY}{n}" for n in range(300)])
     table = pa.table(
         {
             "id": ids,
-            "n": pa.array([n / 3 if n % 5 else None for n in range(30)]),
-            "kind": pa.array(["a", "b", None] * 10).dictionary_encode(),
-            "day": pa.array(list(range(30)), pa.date32()),
-            "moment": pa.array([n * 10**9 for n in range(30)], pa.timestamp("us", tz="UTC")),
-            "list": pa.array([[n, None] for n in range(30)]),
-            "record": pa.array([{"x": str(n)} for n in range(30)]),
+            "n": pa.array([n / 3 if n % 5 else None for n in range(300)]),
+            "kind": pa.array(["a", "b", None] * 100).dictionary_encode(),
+            "day": pa.array(list(range(300)), pa.date32()),
+            "moment": pa.array([n * 10**9 for n in range(300)], pa.timestamp("us", tz="UTC")),
+            "list": pa.array([[n, None] for n in range(300)]),
+            "record": pa.array([{"x": str(n)} for n in range(300)]),
         }
     )
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression=compression, row_group_size=10)
+    pq.write_table(table, buffer, compression=compression, row_group_size=100)
     return buffer.getvalue()
 
 

@@ -72,7 +72,9 @@ def coerce_table(
         rows = tuple(int(row) for row in np.flatnonzero(is_bad) + 1)
         if rows:
             findings.append(Finding("error", table, name, "type", rows, expected))
-    return pd.DataFrame(converted, index=range(len(frame)), columns=list(columns)), findings
+    # The columns are not copied: those that were given stay unchanged, pandas sees to that.
+    made = pd.DataFrame(converted, index=range(len(frame)), columns=list(columns), copy=False)
+    return made, findings
 
 
 def _unknown(name: str) -> str:

@@ -13,9 +13,6 @@ _NOTHING = np.iinfo("int64").min
 _BITS = 16
 """Room for a day, and for the number of an appointment: both are 16-bit columns."""
 
-_WIDEST = 2**31
-"""Numbers that lie further apart are counted instead of taken by their distance."""
-
 
 def places_in(names: pd.Series, ids: pd.Index) -> Places:
     """Find each name's place in a list of ids.
@@ -42,10 +39,6 @@ def places_in(names: pd.Series, ids: pd.Index) -> Places:
         return np.where(names.isna().to_numpy(), -1, found)
     found = np.append(ids.get_indexer(names.cat.categories), -1)  # the code of a null is -1
     return np.asarray(found[names.cat.codes.to_numpy()], dtype="int64")
-
-
-def _are_same(one: pd.Index, other: pd.Index) -> bool:
-    return one is other or (len(one) == len(other) and one.equals(other))
 
 
 def number_groups(frame: pd.DataFrame, key: list[str]) -> tuple[Places, int]:

@@ -195,7 +195,7 @@ def _attempt(
             if part.block.table != table:
                 continue
             frame = frames_left[place]
-            frames_left[place] = frame.iloc[:0]  # of ten million rows no copy is kept
+            frames_left[place] = frame.iloc[:0].copy()  # of ten million rows no second is kept
             if table in _CHILDREN:
                 frame, found = _with_known_episode(part, frame, starts, named)
                 breaches += found

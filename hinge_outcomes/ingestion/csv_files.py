@@ -69,7 +69,7 @@ def read_csv(
         if not data.strip():
             raise DataError(f"{file.name} is empty. Export it again with the records in it.")
         header, delimiter, taken, line = _settle_delimiter(file.name, data, columns, source)
-        check_header(file.name, header, columns)
+        check_header(file.name, header, columns, n_lines=source.header_rows)
         n_bytes = file.stat().st_size
         if is_compiled is None:
             is_compiled = n_bytes >= COMPILED_FROM_BYTES

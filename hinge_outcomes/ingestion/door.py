@@ -1,7 +1,7 @@
 """The clinic's door: exports and a mapping become five checked tables, and nothing is lost."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 
 import numpy as np
@@ -38,8 +38,10 @@ from hinge_outcomes.ingestion.load import (
 )
 from hinge_outcomes.ingestion.load_files import Export, FoundFile, find_files, list_files
 from hinge_outcomes.ingestion.mapping import Mapping, with_typed_dates
+from hinge_outcomes.ingestion.raw_table import RawTable
 from hinge_outcomes.ingestion.readers import find_format, read_source
 from hinge_outcomes.ingestion.records import Breach
+from hinge_outcomes.ingestion.sources import Source
 
 
 def ingest(
@@ -118,18 +120,13 @@ def ingest(
             "registry: hinge ingest EXPORT --mapping MAPPING --registry FILE."
         )
     found = find_files(export, plan.sources)
-    tables = []
     for item in found:
-        progress(f"Read {item.path.name}")
         if item.source.format == "auto" and find_format(item.path) != "csv":
             plan = with_typed_dates(plan, item.source.name)
-        tables.append(
-            (item.source, read_source(item.path, item.source, plan.columns_of(item.source.name)))
-        )
-    progress("Understand every cell")
     lists = [corrections] if isinstance(corrections, (str, PathLike)) else corrections
     given = [read_corrections(path) for path in lists]
-    load = Load.of(tables, plan, given)
+    load = Load.of(_read(found, plan, progress), plan, given)
+    progress("Understand every cell")
     check_identifiers(load, plan, _flagged(found), key)
     status, parts = first_statuses(load, plan)
     parts += find_doubts(load, plan, status == ACCEPTED)
@@ -153,7 +150,6 @@ def ingest(
         parts.append(_breach_findings(plan.blocks, breach))
     settled = _settle(parts, load, status)
     findings = IntakeFindings.of([settled])
-    counts = np.bincount(status, minlength=len(STATUSES))
     has_pseudonyms = key is not None and not plan.keeps_ids
     caps_ages = plan.ages == "cap" or (has_pseudonyms and plan.ages != "exact")
     lawful = with_capped_ages(assembly.tables) if caps_ages else assembly.tables
@@ -168,11 +164,29 @@ def ingest(
         findings=findings,
         quarantine=_quarantine(load, status, findings),
         fixes=list_fixes(load, plan, settled),
-        account=RowAccount(load.n_rows, *(int(count) for count in counts)),
-        files=tuple(LoadedFile(raw.name, raw.digest, raw.n_rows) for _, raw in tables),
+        account=_account(load, status),
+        files=tuple(
+            LoadedFile(part.raw.name, part.raw.digest, part.raw.n_rows) for part in load.parts
+        ),
         mapping=plan.name,
         meaning=_meaning(plan, given),
     )
+
+
+def _read(
+    found: Iterable[FoundFile], plan: Mapping, progress: Callable[[str], object]
+) -> Iterator[tuple[Source, RawTable]]:
+    for item in found:
+        progress(f"Read {item.path.name}")
+        yield item.source, read_source(item.path, item.source, plan.columns_of(item.source.name))
+
+
+def _account(load: Load, status: np.ndarray) -> RowAccount:
+    """Count where every row went; entries that a reader left out were excluded too."""
+    counts = np.bincount(status, minlength=len(STATUSES))
+    accepted, excluded, quarantined, duplicate = (int(count) for count in counts)
+    unread = sum(part.raw.n_excluded for part in load.parts)
+    return RowAccount(load.n_rows + unread, accepted, excluded + unread, quarantined, duplicate)
 
 
 def _flagged(found: Iterable[FoundFile]) -> dict[str, frozenset[str]]:
@@ -334,7 +348,10 @@ def _quarantine(load: Load, status: np.ndarray, findings: IntakeFindings) -> pd.
             "hinge_rules": rules.reindex(told).to_numpy(),
             "hinge_raw_text": [raw.raw_text.get(int(row), "") for row in rows],
         }
-        body = {name: raw.columns[name].cells(rows) for name in raw.header}
+        body = {
+            f"{name} (export)" if name in head else name: raw.columns[name].cells(rows)
+            for name in raw.header
+        }
         written.append(pd.DataFrame({**head, **body}, index=range(len(rows))))
     frame = pd.concat(written, ignore_index=True)
     texts = [name for name in frame if name != "hinge_line"]

@@ -19,7 +19,7 @@ from hinge_outcomes.ingestion.mapping import Mapping
 
 DOUBTS = (
     "odi_may_be_points_of_50", "odi_may_be_a_fraction", "items_may_be_coded_from_1",
-    "day_and_month_may_be_swapped",
+    "day_and_month_may_be_swapped", "ids_differ_in_capitals",
 )  # fmt: skip
 """The questions."""
 
@@ -64,6 +64,8 @@ def find_doubts(load: Load, mapping: Mapping, usable: np.ndarray) -> list[pd.Dat
 
 
 def _doubt(instrument: str | None, rule: ColumnRule, part: Part, rows: np.ndarray) -> str:
+    if rule.kind == "column" and rule.target.name in ("patient_id", "episode_id"):
+        return _doubt_capitals(part.columns[rule.columns[0]].words)
     if rule.date_formats:
         return _doubt_order(rule, part, rows)
     if rule.kind == "items":
@@ -71,6 +73,15 @@ def _doubt(instrument: str | None, rule: ColumnRule, part: Part, rows: np.ndarra
     if instrument == "odi" and rule.kind == "column" and rule.factor == 1.0:
         return _doubt_scale(_numbers(rule, part, rows))
     return ""
+
+
+def _doubt_capitals(ids: np.ndarray) -> str:
+    """K7 and k7 are two patients, or one whose number was typed in two ways."""
+    together = "\n".join(ids)
+    if together in (together.upper(), together.lower()):
+        return ""
+    is_alike = len({word.casefold() for word in ids}) < len(set(ids))
+    return "ids_differ_in_capitals" if is_alike else ""
 
 
 def _doubt_scale(scores: np.ndarray) -> str:

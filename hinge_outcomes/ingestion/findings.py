@@ -35,12 +35,16 @@ RULES = {
     "Then write base = 1; else list the column under settled",
     "day_and_month_may_be_swapped": "no day lies after the 12th: is the month written first? Then "
     "mend date_format; else list the column under settled",
+    "ids_differ_in_capitals": "two ids differ in capital letters only: are they the same? Then "
+    "write them alike in the export; else list the column under settled",
     "same_file": "the file is the same, byte for byte, as another one of the load",
     "left_out": "the fix list leaves the row out",
     "looks_like_identifier": "the text looks like something that names a person",
     "repeated_key": "the row has the keys of an earlier one",
     "cell_too_long": "a cell is longer than any record of a patient can be",
     "not_json": "the line is no JSON that can be read",
+    "wrong_form": "the cell is filled on a row that belongs to another form",
+    "not_a_resource": "the entry is no FHIR resource, or has another shape than FHIR says",
     "conflict": "the row contradicts an earlier one about the same record",
     "no_record": "the row fills no table",
     "episode_set_aside": "the course of care is set aside itself; mended, it brings the row along",

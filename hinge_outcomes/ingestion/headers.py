@@ -53,7 +53,12 @@ def join_header(rows: Sequence[Sequence[str]], *, is_filled: bool = False) -> tu
 
 
 def check_header(
-    name: str, header: tuple[str, ...], columns: tuple[str, ...], *, form: str = "[file] delimiter"
+    name: str,
+    header: tuple[str, ...],
+    columns: tuple[str, ...],
+    *,
+    form: str = "[file] delimiter",
+    n_lines: int = 1,
 ) -> None:
     """Refuse a file that lacks a mapped column, or has it twice.
 
@@ -67,6 +72,9 @@ def check_header(
         The mapped columns.
     form : str, default "[file] delimiter"
         The setting that is to blame where no mapped column is found.
+    n_lines : int, default 1
+        Lines that the header takes. Of several, the last may be a patient's if there are fewer in
+        truth, so the names made of them are not listed.
 
     Raises
     ------
@@ -85,13 +93,12 @@ def check_header(
             f"{form} is the one it uses."
         )
     if missing:
-        shown = ", ".join(_shown(column) for column in header[:_HEADER_SHOWN])
-        more = f" and {len(header) - _HEADER_SHOWN} more" if len(header) > _HEADER_SHOWN else ""
-        asked = " ".join(f"{column!r}.{suggest(column, header)}" for column in missing)
+        known = header if n_lines == 1 else ()
+        asked = " ".join(f"{column!r}.{suggest(column, known)}" for column in missing)
         noun = "a column" if len(missing) == 1 else f"{len(missing)} columns"
         raise MappingError(
             f"The mapping names {noun} that {name} does not have: {asked} "
-            f"The columns there are: {shown}{more}."
+            + (_list_names(header) if n_lines == 1 else f"Check that header_rows is {n_lines}.")
         )
     twice = [column for column in columns if header.count(column) > 1]
     if twice:
@@ -130,6 +137,14 @@ def distinct_names(header: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _list_names(header: tuple[str, ...]) -> str:
+    shown = ", ".join(_shown(column) for column in header[:_HEADER_SHOWN])
+    more = f" and {len(header) - _HEADER_SHOWN} more" if len(header) > _HEADER_SHOWN else ""
+    return f"The columns there are: {shown}{more}."
+
+
 def _shown(column: str) -> str:
-    text = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in column)
+    """Show the beginning of a name; below a line end a quoted name may have swallowed a row."""
+    text = column.splitlines()[0] if column else ""
+    text = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
     return text if len(text) <= _NAME_SHOWN else f"{text[:_NAME_SHOWN]}…"

@@ -1,7 +1,7 @@
 """The rows of all files of a load, numbered through, and where each of them ended."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -107,11 +107,12 @@ class Load:
         given = tuple(corrections)
         for source, read in tables:
             corrected = correct_table(read, source, given, _date_formats(mapping, source))
-            raw = corrected.raw
+            narrow = {name: corrected.raw.columns[name].narrowed() for name in corrected.raw.header}
+            raw = replace(corrected.raw, columns=narrow)
             names = mapping.columns_of(source.name)
             columns = {name: raw.columns[name].stripped() for name in names}
             parts.append(Part(source, raw, columns, offset, corrected.left_out))
-            as_read.append(read)
+            as_read.append(read if given else raw)
             mended += [corrected.mended + offset, corrected.left_out + offset]
             offset += raw.n_rows
         check_files(given, [read.name for read in as_read])

@@ -15,7 +15,7 @@ class RawColumn:
     ----------
     words : ndarray of object
         The texts that occur, as they stand in the file; a text may be listed more than once.
-    codes : ndarray of int32
+    codes : ndarray of int
         For each row, the position of its text in ``words``.
     """
 
@@ -56,7 +56,20 @@ class RawColumn:
         places, words = pd.factorize(bare)
         if len(words) == len(self.words):
             return RawColumn(words, self.codes)
-        return RawColumn(words, places.astype("int32")[self.codes])
+        return RawColumn(words, places.astype("int32")[self.codes]).narrowed()
+
+    def narrowed(self) -> "RawColumn":
+        """Give the column with codes as narrow as its words are few.
+
+        Returns
+        -------
+        RawColumn
+            The same column, in a quarter of the memory where few texts occur.
+        """
+        narrow = np.min_scalar_type(max(len(self.words) - 1, 0))
+        if narrow.itemsize >= self.codes.dtype.itemsize:
+            return self
+        return RawColumn(self.words, self.codes.astype(narrow))
 
     def cells(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Write the column out.

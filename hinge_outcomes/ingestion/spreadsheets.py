@@ -140,7 +140,8 @@ def _table(
         raise DataError(f"{name} is empty. Export it again with the records in it.")
     stop = start + source.header_rows
     header = _header(rows[start:stop], merged, start)
-    check_header(name, tuple(title for title in header if title), columns, form="header_rows")
+    named = tuple(title for title in header if title)
+    check_header(name, named, columns, form="header_rows", n_lines=source.header_rows)
     texts = [
         RawColumn.of([text_of(cell) for cell in cells]) for cells in zip(*rows[stop:], strict=True)
     ]

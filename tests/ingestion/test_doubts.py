@@ -141,3 +141,24 @@ def test_an_odi_coded_from_1_is_asked_about_when_it_is_loaded(tmp_path: Path) ->
     (told,) = intake.findings.warnings[["line", "column", "rule"]].to_numpy().tolist()
     assert told == [2, "q1", "items_may_be_coded_from_1"]
     assert DOUBTS[2] not in set(intake.fixes["What to do"])
+
+
+@pytest.mark.parametrize(
+    ("ids", "is_asked"),
+    [
+        (["K1", "k1"], True),
+        (["K1", "K2"], False),
+        (["k1", "k2"], False),
+        (["Ka", "kb", "k1"], False),
+        (["STRASSE", "straße"], True),
+        (["", "1"], False),
+    ],
+)
+def test_ids_that_differ_in_capitals_only_are_asked_about(ids: list[str], is_asked: bool) -> None:
+    """Two patients, or one who was typed in two ways: kept apart, and told."""
+    rows = [f"{name},2026-01-05," for name in ids]
+    plan = plan_for({"nprs": "pain"})
+    rules = {rule for _, _, rule in asked(plan, "case,start,pain", rows)}
+    assert rules == ({"ids_differ_in_capitals"} if is_asked else set())
+    settled = plan_for({"nprs": "pain"}, settled=["case"])
+    assert asked(settled, "case,start,pain", rows) == []

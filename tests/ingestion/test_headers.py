@@ -43,6 +43,17 @@ def test_a_file_without_a_header_gives_no_value_away() -> None:
     assert "1970" not in str(error.value)
 
 
+def test_a_row_that_was_taken_for_a_header_is_not_shown() -> None:
+    """Too many header lines, or a name that swallowed a row, would put a value into a message."""
+    with pytest.raises(MappingError) as error:
+        check_header("export.csv", ("id", "name Smith"), ("id", "name"), n_lines=2)
+    assert "Smith" not in str(error.value)
+    assert "Check that header_rows is 2" in str(error.value)
+    with pytest.raises(MappingError) as error:
+        check_header("export.csv", ("id", "note\n7,Smith"), ("id", "born"))
+    assert str(error.value).endswith("The columns there are: id, note.")
+
+
 def test_odd_column_names_are_shown_safely() -> None:
     """A header full of control characters cannot spoil the terminal that prints the message."""
     with pytest.raises(MappingError) as error:

@@ -314,3 +314,12 @@ def test_the_account_balances_over_several_files(data: st.DataObject) -> None:
     lost = errors[errors["action"] == "row set aside"]
     assert set(zip(lost["file"], lost["line"], strict=True)) == aside
     assert not ho.validate(intake.cohort).errors
+
+
+def test_a_file_of_rows_set_aside_may_be_loaded_again(tmp_path: Path) -> None:
+    """Its own columns of places and rules do not take the place of those of the new load."""
+    path = tmp_path / "people.csv"
+    path.write_text("case,start,pain,hinge_line\nK1,soon,3,77\n", encoding="utf-8")
+    kept = ingest(path, mapping=plan_with()).quarantine
+    assert kept["hinge_line"].tolist() == [2]
+    assert kept["hinge_line (export)"].tolist() == ["77"]

@@ -122,11 +122,11 @@ def test_a_registry_goes_through_a_private_folder(tmp_path, no_kernel):
     assert Path(no_kernel["cohort"]).name == "cohort"
     assert not Path(no_kernel["cohort"]).exists()
     in_memory = render_report("quarterly-outcomes", small_cohort(), ASKED, tmp_path / "memory")
-    hashes = [
-        json.loads(each.paths["manifest"].read_text(encoding="utf-8"))["cohort"]
+    told = [
+        json.loads(each.paths["manifest"].read_text(encoding="utf-8"))["data"]
         for each in (made, in_memory)
     ]
-    assert hashes[0] == hashes[1]
+    assert told[0] == told[1]
 
 
 def test_internal_stands_in_the_file_name(tmp_path, no_kernel):
