@@ -3,7 +3,10 @@
 import os
 
 # One thread each: set before any library starts its own.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS"):
+for _name in (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS",
+    "POLARS_MAX_THREADS",
+):  # fmt: skip
     os.environ[_name] = "1"
 
 import argparse  # noqa: E402
@@ -15,12 +18,14 @@ from pathlib import Path  # noqa: E402
 
 import pyarrow as pa  # noqa: E402
 
-from benchmarks import simulate  # noqa: E402
+from benchmarks import ingest, simulate  # noqa: E402
 from benchmarks.markdown import table  # noqa: E402
 
-SECTIONS = {"simulate": simulate}
+SECTIONS = {"simulate": simulate, "ingest": ingest}
 RESULTS = Path(__file__).parent / "results"
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "simpy")
+LIBRARIES = (
+    "numpy", "numba", "pandas", "pyarrow", "simpy", "duckdb", "pandera", "polars",
+)  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> None:

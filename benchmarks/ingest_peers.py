@@ -57,7 +57,8 @@ def pandera_on_pandas(folder: Path, database: Path) -> tuple[int, int]:
         days=good["days"].where(~is_blank[~is_bad]),
         number=good.sort_values(["case", "day"], kind="stable").groupby("case").cumcount() + 1,
     )
-    return _store(good[["case", "day", "number", "status", "therapist", "days"]], database), len(bad)
+    kept = good[["case", "day", "number", "status", "therapist", "days"]]
+    return _store(kept, database), len(bad)
 
 
 def pandera_on_polars(folder: Path, database: Path) -> tuple[int, int]:
@@ -82,7 +83,11 @@ def pandera_on_polars(folder: Path, database: Path) -> tuple[int, int]:
         {
             "case": pa.Column(
                 pl.String,
-                pa.Check(lambda data: data.lazyframe.select(pl.col("case").is_in(cases["case"].implode()))),
+                pa.Check(
+                    lambda data: data.lazyframe.select(
+                        pl.col("case").is_in(cases["case"].implode())
+                    )
+                ),
             ),
             "day": pa.Column(pl.Int64, pa.Check.ge(0)),
             "status": pa.Column(pl.String, pa.Check.isin(list(STATUS))),
@@ -126,16 +131,22 @@ def duckdb_by_hand(folder: Path, database: Path) -> tuple[int, int]:
             WHEN day < 0 THEN 'out_of_range' WHEN told > 1 THEN 'duplicate_row'
             WHEN status NOT IN ('came', 'missed', 'cancelled') OR status IS NULL THEN 'unknown_code'
             WHEN days NOT BETWEEN 0 AND 7 THEN 'out_of_range' END"""
-        connection.execute(f"CREATE TABLE quarantine AS SELECT *, {rule} AS rule FROM read WHERE rule IS NOT NULL")
+        connection.execute(
+            f"CREATE TABLE quarantine AS SELECT *, {rule} AS rule FROM read WHERE rule IS NOT NULL"
+        )
         connection.execute(f"""
             CREATE TABLE kept AS
-            SELECT "case", day, row_number() OVER (PARTITION BY "case" ORDER BY day, line) AS number,
+            SELECT "case", day,
+                row_number() OVER (PARTITION BY "case" ORDER BY day, line) AS number,
                 CASE status WHEN 'came' THEN 'attended' WHEN 'missed' THEN 'no_show'
                     ELSE 'cancelled' END AS status, therapist, days
             FROM read WHERE ({rule}) IS NULL
         """)
-        counts = [connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("kept", "quarantine")]
-    return counts[0][0], counts[1][0]
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+            for name in ("kept", "quarantine")
+        ]
+    return counts[0], counts[1]
 
 
 def _store(good, database: Path) -> int:  # type: ignore[no-untyped-def]

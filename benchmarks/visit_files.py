@@ -99,8 +99,10 @@ def _visits(
     gaps[rows % VISITS_PER_EPISODE == 0] = 0
     total = np.cumsum(gaps)
     is_first = rows % VISITS_PER_EPISODE == 0
-    days = total - np.repeat(total[is_first], np.diff(np.append(np.flatnonzero(is_first), len(rows))))
-    status = np.array(STATUS_WORDS, dtype="object")[random.choice(3, len(rows), p=[0.8, 0.12, 0.08])]
+    visits = np.diff(np.append(np.flatnonzero(is_first), len(rows)))
+    days = total - np.repeat(total[is_first], visits)
+    chosen = random.choice(3, len(rows), p=[0.8, 0.12, 0.08])
+    status = np.array(STATUS_WORDS, dtype="object")[chosen]
     exercise = random.integers(-3, 8, len(rows)).astype("str").astype("object")
     exercise[np.char.startswith(exercise.astype("str"), "-")] = ""
     block = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hinge_outcomes.cohort.frames import Cohort
     from hinge_outcomes.cohort.profile import describe_profile
     from hinge_outcomes.cohort.quality import describe_quality
+    from hinge_outcomes.cohort.registry import open_registry, read_registry
     from hinge_outcomes.cohort.release_risk import validate_release
     from hinge_outcomes.cohort.storage import read_cohort, write_cohort
     from hinge_outcomes.cohort.validation import validate
@@ -58,7 +59,9 @@ _HOMES = {
     "estimate_responders": "analysis.pain.responders",
     "fit_pain": "analysis.pain.course",
     "ingest": "ingestion.door",
+    "open_registry": "cohort.registry",
     "read_cohort": "cohort.storage",
+    "read_registry": "cohort.registry",
     "render_report": "reporting.render",
     "simulate": "simulation.generator",
     "simulate_with_truth": "simulation.truth",
@@ -92,7 +95,9 @@ __all__ = [
     "estimate_responders",
     "fit_pain",
     "ingest",
+    "open_registry",
     "read_cohort",
+    "read_registry",
     "render_report",
     "simulate",
     "simulate_with_truth",

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from validation import simulate
+from validation import ingest, simulate
 from validation.proofs import Proof, page_of
 
-SECTIONS: dict[str, Callable[[bool], list[Proof]]] = {"simulate": simulate.proofs}
+SECTIONS: dict[str, Callable[[bool], list[Proof]]] = {
+    "simulate": simulate.proofs,
+    "ingest": ingest.proofs,
+}
 RESULTS = Path(__file__).parent / "results"
-_LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy")
+_LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "duckdb")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -212,7 +212,7 @@ def _compare(right: Intake, found: Intake, mended: Intake, spoilt: Spoilt) -> Ou
     rows = zip(beside["file"], beside["line"], strict=True)
     by_kind = spoilt.errors.assign(found=is_found).groupby(["kind", "rule"], sort=False)["found"]
     return Outcome(
-        by_kind=by_kind.agg(["size", "sum"]).reset_index(),
+        by_kind=by_kind.agg(put_in="size", found="sum").reset_index(),
         n_errors=len(spoilt.errors),
         n_found=int(is_found.sum()),
         n_clean_lost=sum(row not in spoilt_rows for row in kept),

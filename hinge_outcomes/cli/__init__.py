@@ -10,8 +10,8 @@ from hinge_outcomes.cli.capture import add_capture_commands
 from hinge_outcomes.cli.check import add_check_command
 from hinge_outcomes.cli.clinic import add_clinic_commands
 from hinge_outcomes.cli.export import add_export_command
-from hinge_outcomes.cli.loads import add_ingest_command
 from hinge_outcomes.cli.key import add_key_commands
+from hinge_outcomes.cli.loads import add_ingest_command
 from hinge_outcomes.cli.mapping import add_mapping_commands
 from hinge_outcomes.cli.operations import add_operations_commands
 from hinge_outcomes.cli.registry import add_registry_commands

@@ -227,8 +227,8 @@ def _conclude(intake: Any, files: tuple[Path, Path]) -> None:
     noun = "cell" if n_fixes == 1 else "cells"
     say(f"Fix list, one sentence a cell, for your eyes only: {files[0]}")
     say(
-        f"Not done: {n_fixes:,} {noun} to look at. Fill in the last column of the fix list and load "
-        "again with --corrections, or mend the export and load it again."
+        f"Not done: {n_fixes:,} {noun} to look at. Fill in the last column of the fix list and "
+        "load again with --corrections, or mend the export and load it again."
     )
 
 

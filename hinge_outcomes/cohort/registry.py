@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from hinge_outcomes import __version__
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.frames import Cohort, check_findings
 from hinge_outcomes.cohort.registry_facts import Facts
@@ -25,7 +24,7 @@ from hinge_outcomes.cohort.registry_states import (
     newest_load,
     read_facts,
     state_of,
-    write_counts,
+    write_entry,
 )
 from hinge_outcomes.cohort.registry_tables import read_tables, with_texts
 from hinge_outcomes.cohort.registry_words import Words, encode_tables
@@ -56,27 +55,15 @@ class Registry:
         self.path = path
         self._key_fingerprint = key_fingerprint
 
-    def load(
-        self,
-        cohort: Cohort,
-        *,
-        files: Iterable[FileRead] = (),
-        account: Mapping[str, int] | None = None,
-        n_findings: int = 0,
-        mapping: str = "",
-        mapping_sha256: str = "",
-        whole: Whole = "nothing",
-        force: bool = False,
-        progress: Callable[[str], object] = lambda step: None,
-    ) -> LoadResult:
+    def load(self, cohort: Cohort, **options: Any) -> LoadResult:
         """Load a cohort: all of it or, after an error or a kill, none of it.
 
         Parameters
         ----------
         cohort : Cohort
             The records.
-        files, account, n_findings, mapping, mapping_sha256, whole, force, progress
-            As for `load_tables`.
+        **options
+            The keyword arguments of `load_tables`.
 
         Returns
         -------
@@ -88,18 +75,9 @@ class Registry:
         RegistryError
             As for `load_tables`.
         """
-        return self.load_tables(
-            {name: getattr(cohort, name) for name in TABLE_NAMES},
-            {name: getattr(cohort, name) for name in _FACTS},
-            files=files,
-            account=account,
-            n_findings=n_findings,
-            mapping=mapping,
-            mapping_sha256=mapping_sha256,
-            whole=whole,
-            force=force,
-            progress=progress,
-        )
+        tables = {name: getattr(cohort, name) for name in TABLE_NAMES}
+        facts = {name: getattr(cohort, name) for name in _FACTS}
+        return self.load_tables(tables, facts, **options)
 
     def load_tables(
         self,
@@ -180,12 +158,11 @@ class Registry:
             if before and whole == "nothing" and _has_changed(counts):
                 progress("Check the episodes that changed")
                 _check_touched(connection, load, joined)
-            run(
-                connection,
-                "INSERT INTO loads VALUES (?, now() AT TIME ZONE 'UTC', 'load', ?, ?, ?, ?, ?, ?, "
-                "?, ?, ?)",
-                [load, load, state_of(connection, before), mapping, mapping_sha256, whole,
-                 joined.to_json(), __version__, n_findings, json.dumps(dict(account or {}))],
+            write_entry(
+                connection, load, joined, counts, kind="load", state=load,
+                before=state_of(connection, before), mapping=mapping,
+                mapping_sha256=mapping_sha256, whole=whole, n_findings=n_findings,
+                account=json.dumps(dict(account or {})),
             )  # fmt: skip
             for file in read:
                 run(
@@ -193,7 +170,6 @@ class Registry:
                     "INSERT INTO load_files VALUES (?, ?, ?, ?)",
                     [load, file.name, file.sha256, file.rows],
                 )
-            write_counts(connection, load, counts)
             create_views(connection, joined.extra_columns)
         return LoadResult(load, {name: counts[name] for name in TABLE_NAMES})
 

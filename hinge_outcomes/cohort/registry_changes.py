@@ -1,4 +1,4 @@
-"""What happened to a registry: its history, what differs between two states, undo and redo."""
+"""What happened to a registry: its history, and what differs between two of its states."""
 
 import json
 import os

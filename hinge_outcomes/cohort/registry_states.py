@@ -1,6 +1,7 @@
 """The states of a registry, one after each load: which one is meant, and what it holds."""
 
 import datetime as dt
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -150,8 +151,14 @@ def loads_that_hold(connection: Connection) -> set[int]:
     return holding
 
 
-def write_counts(connection: Connection, load: int, counts: Mapping[str, Counts]) -> None:
-    """Store what an entry of the history did to each table.
+def write_entry(
+    connection: Connection,
+    load: int,
+    facts: Facts,
+    counts: Mapping[str, Counts],
+    **columns: Any,
+) -> None:
+    """Add an entry to the history.
 
     Parameters
     ----------
@@ -159,9 +166,22 @@ def write_counts(connection: Connection, load: int, counts: Mapping[str, Counts]
         To a registry, open for writing.
     load : int
         Number of the entry.
+    facts : Facts
+        What is known beside the tables after it.
     counts : mapping of str to Counts
-        By table.
+        What it did to each table.
+    **columns
+        Further columns of ``loads``: kind, state and so on.
     """
+    row = {
+        "load": load,
+        "loaded_at": dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        "facts": facts.to_json(),
+        "software": str(sys.modules[__name__.partition(".")[0]].__version__),
+        **columns,
+    }
+    places = ", ".join("?" for _ in row)
+    run(connection, f"INSERT INTO loads ({', '.join(row)}) VALUES ({places})", list(row.values()))
     for name, found in counts.items():
         run(
             connection,

@@ -2,13 +2,12 @@
 
 import os
 
-from hinge_outcomes import __version__
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES
 from hinge_outcomes.cohort.registry_file import rewriting, writing
 from hinge_outcomes.cohort.registry_queries import Connection, number, quoted, run
 from hinge_outcomes.cohort.registry_results import Counts, LoadResult
 from hinge_outcomes.cohort.registry_schema import create_views
-from hinge_outcomes.cohort.registry_states import newest_load, read_facts, write_counts
+from hinge_outcomes.cohort.registry_states import newest_load, read_facts, write_entry
 from hinge_outcomes.exceptions import RegistryError
 
 
@@ -69,13 +68,7 @@ def _restored(path: str | os.PathLike[str], kind: str, *, allow_shared: bool) ->
         state = _asked_state(connection, kind)
         counts = {name: _restore(connection, name, state, entry) for name in TABLE_NAMES}
         facts = read_facts(connection, state)
-        run(
-            connection,
-            "INSERT INTO loads (load, loaded_at, kind, state, facts, software) "
-            "VALUES (?, now() AT TIME ZONE 'UTC', ?, ?, ?, ?)",
-            [entry, kind, state, facts.to_json(), __version__],
-        )
-        write_counts(connection, entry, counts)
+        write_entry(connection, entry, facts, counts, kind=kind, state=state)
         create_views(connection, facts.extra_columns)
     return LoadResult(entry, counts)
 

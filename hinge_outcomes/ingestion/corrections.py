@@ -235,7 +235,7 @@ def _as_text(value: Written, decimal: str, formats: tuple[str, ...]) -> str:
 
 def _with_cells(column: RawColumn, cells: Mapping[int, str]) -> RawColumn:
     words = np.concatenate([column.words, np.array([*cells.values(), None], dtype="object")[:-1]])
-    codes = column.codes.copy()
+    codes = column.codes.astype("int32")  # a copy with room for more words
     codes[list(cells)] = np.arange(len(column.words), len(words))
     return RawColumn(words, codes)
 

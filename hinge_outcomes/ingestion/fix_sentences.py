@@ -29,7 +29,6 @@ _PLAIN = {
     "not_items": "Write the answers as a list, such as [3, null, 2].",
     "not_true_or_false": "Write true or false.",
     "looks_like_identifier": "The text looks like a name, phone number or address: take it out.",
-    "not_json": "The line is damaged: export the file again.",
     "null": "The cell is empty and is needed: fill it in.",
     "range": "The value lies outside what is possible: correct it.",
     "key": "Another row is about the same: correct the one that is wrong.",

@@ -178,6 +178,15 @@ def test_a_corrected_cell_changes_nothing_else() -> None:
     assert text_of(Corrected(raw, done.left_out, done.mended), "pain") == ["x", "x", "5"]
 
 
+def test_a_column_of_few_words_has_room_for_corrected_ones() -> None:
+    """Codes may be as narrow as their words are few; a new word never becomes an old one."""
+    raw = file_of(*(f"K{n},a,x" for n in range(300)))
+    narrow = {name: raw.columns[name].narrowed() for name in raw.header}
+    cells = {(line, "pain"): f"{line / 10}" for line in range(2, 302)}
+    done = corrected(replace(raw, columns=narrow), given_cells(cells))
+    assert text_of(done, "pain") == list(cells.values())
+
+
 def test_without_corrections_of_its_own_a_file_is_the_very_same() -> None:
     """Corrections of other files do not touch it."""
     raw = file_of("K1,a,x")

@@ -104,7 +104,7 @@ def write_three(cohort: Cohort, folder: Path) -> Path:
             "on": dates(ratings, "assessed_day", "%m/%d/%Y"), "stage": ratings["stage"],
             "level": ratings["mastery_level"],
             "working": ratings["is_working_stage"].map({True: "ja", False: "nein"}),
-            "load": ratings["load_kg"].map(lambda kg: f"{kg}".replace(".", ","), na_action="ignore"),
+            "load": ratings["load_kg"].astype("str").str.replace(".", ",").replace("nan", ""),
         }),
     ])  # fmt: skip
     half = len(diary) // 2

@@ -67,3 +67,14 @@ def test_the_short_form_of_raw_text_shows_no_cell() -> None:
     """Neither a column nor a table shows a patient's value at a prompt."""
     table = RawTable.of_rows("export.csv", ["name"], [["SECRETVAL"]], [2])
     assert "SECRETVAL" not in repr(table) + repr(table.columns["name"])
+
+
+@given(st.integers(1, 400), st.booleans())
+def test_a_narrow_column_is_the_same_column(n_words: int, is_narrow: bool) -> None:
+    """Codes take the least room that holds them, the last word's included."""
+    column = RawColumn.of([str(n) for n in range(n_words)])
+    column = column.narrowed() if is_narrow else column
+    again = column.narrowed()
+    assert again.cells().tolist() == column.cells().tolist()
+    assert again.codes.itemsize == (1 if n_words <= 256 else 2)
+    assert again.narrowed() is again

@@ -19,7 +19,7 @@ def test_every_error_is_found_in_its_file_line_and_column_by_its_rule() -> None:
     told = outcome()
     assert told.n_errors == told.n_found == 320
     assert set(told.by_kind["kind"]) == {*(kind.name for kind in KINDS), TWICE, SAME_KEY}
-    assert (told.by_kind["size"] == told.by_kind["sum"]).all()
+    assert (told.by_kind["put_in"] == told.by_kind["found"]).all()
 
 
 def test_no_clean_row_is_set_aside_or_told_of() -> None:
