@@ -21,8 +21,6 @@ from hinge_outcomes.cohort.registry_results import LoadResult
 from hinge_outcomes.cohort.storage import read_cohort, write_cohort
 
 _ROWS_AN_EPISODE = 48
-_PAST_THE_END = 1.05
-"""Kills are spread a little past the usual end, so that commit and swap are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class KillResult:
     found_old: int
     found_new: int
     found_other: int
-    died_running: int
+    ended_before: int
     repeats_equal: int
     leftovers: int
 
@@ -62,7 +60,8 @@ def kill_loads(n_kills: int, n_rows: int, seed: int) -> KillResult:
 
     The registry holds a third of the episodes, in part with other values; the load corrects these
     and adds the rest. After each kill the registry is opened and its state compared; then the load
-    is repeated, and the outcome compared with that of a load that nobody disturbed.
+    is repeated, and the outcome compared with that of a load that nobody disturbed. A load that
+    had ended before its kill does not count.
     """
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
@@ -80,14 +79,16 @@ def kill_loads(n_kills: int, n_rows: int, seed: int) -> KillResult:
         seconds = _timed(folder / "records", undisturbed)
         before, after = _state(old), _state(undisturbed)
         counted: Counter[str] = Counter()
-        for _ in range(n_kills):
+        while counted["killed"] < n_kills:
             place = folder / "killed"
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
             target = place / "clinic.duckdb"
             shutil.copyfile(old, target)
-            delay = moments.uniform(0.0, seconds * _PAST_THE_END)
-            counted["died"] += _killed(folder / "records", target, delay)
+            if not _killed(folder / "records", target, moments.uniform(0.0, seconds)):
+                counted["ended"] += 1
+                continue
+            counted["killed"] += 1
             state = _state(target)
             counted["old" if state == before else "new" if state == after else "other"] += 1
             _load(records, target)
@@ -100,7 +101,7 @@ def kill_loads(n_kills: int, n_rows: int, seed: int) -> KillResult:
             found_old=counted["old"],
             found_new=counted["new"],
             found_other=counted["other"],
-            died_running=counted["died"],
+            ended_before=counted["ended"],
             repeats_equal=counted["equal"],
             leftovers=counted["left"],
         )
@@ -143,12 +144,12 @@ def _timed(records: Path, registry: Path) -> float:
 
 
 def _killed(records: Path, registry: Path, delay: float) -> bool:
-    """Kill a load after so many seconds; tell whether it was still running."""
+    """Kill a load after so many seconds; tell whether it was still under way."""
     with _started(records, registry) as process:
+        assert process.stdout is not None
         time.sleep(delay)
-        was_running = process.poll() is None
         process.kill()
-    return was_running
+        return "done" not in process.stdout.read()
 
 
 def _state(registry: Path) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,8 +93,18 @@ def read_cells(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndar
         (rule.columns[0], str(name), np.flatnonzero((broken == name).to_numpy()[codes]))
         for name in broken[broken != ""].unique()
     )
-    # Of the array, not the series: an index of ten million rows would be made and thrown away.
-    return Cells(pd.Series(stored.array.take(codes)), failing)
+    return Cells(pd.Series(_taken(stored, codes), copy=False), failing)
+
+
+def _taken(values: pd.Series, codes: np.ndarray) -> Any:
+    """Give each row the value of its text: on plain arrays, since rows may be ten million."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        taken = values.cat.codes.to_numpy().take(codes)
+        return pd.Categorical.from_codes(taken, dtype=values.dtype, validate=False)
+    if isinstance(values.dtype, pd.Int16Dtype):
+        numbers = values.to_numpy("int16", na_value=0)
+        return pd.arrays.IntegerArray(numbers.take(codes), values.isna().to_numpy().take(codes))
+    return values.array.take(codes)
 
 
 def _joined(rule: ColumnRule, columns: Mapping[str, RawColumn], rows: np.ndarray) -> RawColumn:

@@ -10,7 +10,6 @@ from hinge_outcomes.cohort.identifier_headers import identifier_columns
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.domain.progression import FIRST_STAGE, LAST_STAGE
 from hinge_outcomes.ingestion.draft_values import (
-    ENOUGH,
     ColumnProfile,
     has_name,
     is_serial_day,
@@ -156,9 +155,9 @@ def fits(role: str, profile: ColumnProfile) -> bool:
     if role in SCORES:
         tool = INSTRUMENTS[role]
         high = 100.0 if role == "nprs" else tool.maximum  # pain may be written in millimetres
-        return profile.within(tool.minimum, high) >= _OUTLIERS
+        return _is_mostly_within(profile, tool.minimum, high)
     if role in STAGES:
-        is_numbered = profile.is_whole and profile.within(FIRST_STAGE - 1, LAST_STAGE) == 1
+        is_numbered = profile.is_whole and profile.is_nearly_within(FIRST_STAGE - 1, LAST_STAGE)
         return is_numbered or any(named_stage(word) for word in profile.counts)
     return bool(_FITS[role](profile))
 
@@ -173,8 +172,8 @@ _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "visit_day": lambda p: _is_day(p),
     "measured_day": lambda p: _is_day(p),
     "date": lambda p: p.is_date or is_serial_day(p),
-    "birth_year": lambda p: p.is_date or (p.is_whole and p.within(1900, 2100) >= ENOUGH),
-    "age": lambda p: p.within(0, 120) >= ENOUGH,
+    "birth_year": lambda p: p.is_date or (p.is_whole and p.is_nearly_within(1900, 2100)),
+    "age": lambda p: p.is_nearly_within(0, 120),
     "sex": lambda p: p.is_coded and len(p.counts) <= 8,
     "end_reason": lambda p: p.is_coded,
     "symptom_duration": lambda p: p.is_coded and len(p.counts) <= 8,
@@ -185,12 +184,17 @@ _FITS: dict[str, Callable[[ColumnProfile], bool]] = {
     "score": lambda p: p.is_number,
     # Many things are called an exercise; only the names of the stages show that they are meant.
     "exercise": lambda p: any(named_stage(word) for word in p.counts),
-    "home_exercise_days": lambda p: p.is_whole and p.within(0, 7) >= _OUTLIERS,
-    "mastery_level": lambda p: p.within(0, 4) == 1 if p.is_number else p.is_coded,
+    "home_exercise_days": lambda p: p.is_whole and _is_mostly_within(p, 0, 7),
+    "mastery_level": lambda p: p.is_nearly_within(0, 4) if p.is_number else p.is_coded,
     "is_working_stage": lambda p: 0 < len(p.counts) <= 2,
-    "load_kg": lambda p: p.is_number and p.within(0, 500) == 1,
-    "visit_number": lambda p: p.is_whole and p.within(1, 500) == 1,
+    "load_kg": lambda p: p.is_nearly_within(0, 500),
+    "visit_number": lambda p: p.is_whole and p.is_nearly_within(1, 500),
 }  # fmt: skip
+
+
+def _is_mostly_within(profile: ColumnProfile, low: float, high: float) -> bool:
+    """Outside a range there may be typing errors, or a few codes for a missing value."""
+    return profile.within(low, high) >= _OUTLIERS or profile.is_nearly_within(low, high)
 
 
 def _is_id(profile: ColumnProfile) -> bool:
@@ -200,7 +204,7 @@ def _is_id(profile: ColumnProfile) -> bool:
 
 def _is_day(profile: ColumnProfile) -> bool:
     return profile.is_date or is_serial_day(profile) or (
-        profile.is_whole and profile.within(-14, 4_000) == 1
+        profile.is_whole and profile.is_nearly_within(-14, 4_000)
     )  # fmt: skip
 
 
@@ -211,11 +215,11 @@ def _guess(profile: ColumnProfile, identifier: str) -> Guess:
         return Guess(name, "", "", why, profile)
     if identifier and not _may_be_read(name, identifier):
         return Guess(name, "", "", f"it looks like a {identifier}", profile, identifier)
-    if (item := _item(name)) and profile.is_whole and profile.within(0, 10) == 1:
+    if (item := _item(name)) and profile.is_whole and profile.is_nearly_within(0, 10):
         return Guess(name, item, "", "by its name", profile, identifier)
     stage = named_stage(name)
     if stage is not None and fits("mastery_level", profile):
-        why = "the column is called as the stage"
+        why = "it has the name of the stage"
         return Guess(name, f"rating_{stage}", "", why, profile, identifier)
     named = named_roles(name)
     for role, rest in named:
@@ -226,7 +230,7 @@ def _guess(profile: ColumnProfile, identifier: str) -> Guess:
     if role:
         return Guess(name, role, plain_words(name), "by its values", profile, identifier)
     if named:
-        why = f"it is called as {named[0][0].replace('_', ' ')}, but its values do not look so"
+        why = f"its name says {named[0][0].replace('_', ' ')}, but its values do not look so"
         return Guess(name, "", "", why, profile, identifier)
     return Guess(name, "", "", _shape(profile), profile, identifier)
 

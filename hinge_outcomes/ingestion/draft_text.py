@@ -182,7 +182,8 @@ class _Writer:
             if out_of_range(guess):
                 question = (
                     f"a few numbers of {_quoted(guess.column)} lie outside the range of "
-                    f"{guess.role}. Does one stand for a missing score? Then add it to missing."
+                    f"{guess.role}. Does one stand for a missing score? Then write it here, as in "
+                    'missing = ["99"]. If all are typing errors, go on: each will be named.'
                 )
                 self._ask(table, "missing", question)
 

@@ -13,6 +13,9 @@ from hinge_outcomes.ingestion.raw_table import RawColumn
 ENOUGH = 0.98
 """Share of a column's values that must look alike; a typing error must not hide what it holds."""
 
+_FORGIVEN = 20
+"""Of so many values or more, one may be a typing error, whatever its share."""
+
 FEW_CODES = 24
 """More different texts than this are no codes."""
 
@@ -47,8 +50,10 @@ class ColumnProfile:
         Texts that are taken to stand for a missing value.
     numbers : array of float
         One per different text, where nearly all are numbers; else empty.
+    sizes : array of int
+        In how many cells each of the numbers stands.
     is_whole : bool
-        Whether all the numbers are whole.
+        Whether nearly all the numbers are whole.
     date_formats : tuple of str
         Formats that nearly all texts follow; several where the order cannot be told.
     has_short_years : bool
@@ -62,6 +67,7 @@ class ColumnProfile:
     counts: dict[str, int]
     missing: tuple[str, ...]
     numbers: np.ndarray
+    sizes: np.ndarray
     is_whole: bool
     date_formats: tuple[str, ...]
     has_short_years: bool
@@ -117,6 +123,22 @@ class ColumnProfile:
             return 0.0
         return float(((self.numbers >= low) & (self.numbers <= high)).mean())
 
+    def is_nearly_within(self, low: float, high: float) -> bool:
+        """Tell whether nearly all cells with a number lie in a range.
+
+        Parameters
+        ----------
+        low, high : float
+            The range, both ends included.
+
+        Returns
+        -------
+        bool
+            True where only typing errors lie outside; False where the column holds no numbers.
+        """
+        inside = (self.numbers >= low) & (self.numbers <= high)
+        return self.is_number and nearly_all(int(self.sizes[inside].sum()), int(self.sizes.sum()))
+
 
 def profile_column(name: str, column: RawColumn) -> ColumnProfile:
     """Look at the values of a column.
@@ -145,7 +167,8 @@ def profile_column(name: str, column: RawColumn) -> ColumnProfile:
     missing = tuple(word for word in found if word and word.lower() in MISSING_WORDS)
     counts = {word: size for word, size in found.items() if word and word not in missing}
     words = list(counts)[:_LOOKED_AT]
-    numbers = _numbers(words)
+    numbers, sizes = _numbers({word: counts[word] for word in words})
+    whole = int(sizes[numbers % 1 == 0].sum())
     formats, is_short = ((), False) if len(numbers) else find_date_formats(words)
     return ColumnProfile(
         name=name,
@@ -153,11 +176,35 @@ def profile_column(name: str, column: RawColumn) -> ColumnProfile:
         counts=counts,
         missing=missing,
         numbers=numbers,
-        is_whole=bool(len(numbers)) and bool((numbers % 1 == 0).all()),
+        sizes=sizes,
+        is_whole=bool(len(numbers)) and nearly_all(whole, int(sizes.sum())),
         date_formats=formats,
         has_short_years=is_short,
         is_blank_padded="" in found,
     )
+
+
+def nearly_all(n_alike: int, n: int) -> bool:
+    """Tell whether so many are alike that the others can be typing errors.
+
+    Parameters
+    ----------
+    n_alike : int
+        How many are alike.
+    n : int
+        Of how many.
+
+    Returns
+    -------
+    bool
+        True for 98%, and for all but one of twenty or more.
+
+    Examples
+    --------
+    >>> nearly_all(98, 100), nearly_all(29, 30), nearly_all(9, 10)
+    (True, True, False)
+    """
+    return n_alike >= ENOUGH * n or (n >= _FORGIVEN and n - n_alike <= 1)
 
 
 def find_date_formats(words: list[str]) -> tuple[tuple[str, ...], bool]:
@@ -183,7 +230,7 @@ def find_date_formats(words: list[str]) -> tuple[tuple[str, ...], bool]:
     ((), True)
     """
     looked_at = [word for word in words if _DATE_LIKE.match(word)]
-    if not words or len(looked_at) < ENOUGH * len(words):
+    if not words or not nearly_all(len(looked_at), len(words)):
         return (), False
     fitting = tuple(
         order + time for time in _TIMES for order in DATE_ORDERS if _fits(looked_at, order + time)
@@ -284,17 +331,22 @@ def _is_value(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text) or _DATE_LIKE.fullmatch(text))
 
 
-def _numbers(words: list[str]) -> np.ndarray:
-    read = [float(word.replace(",", ".")) for word in words if _NUMBER.fullmatch(word)]
-    is_enough = words and len(read) >= ENOUGH * len(words)
-    return np.array(read if is_enough else [], dtype=float)
+def _numbers(counts: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Read texts as numbers where nearly all texts, or texts of nearly all cells, are some."""
+    read = {word: size for word, size in counts.items() if _NUMBER.fullmatch(word)}
+    if not read or not (
+        nearly_all(len(read), len(counts)) or nearly_all(sum(read.values()), sum(counts.values()))
+    ):
+        read = {}
+    numbers = [float(word.replace(",", ".")) for word in read]
+    return np.array(numbers, dtype=float), np.array(list(read.values()), dtype=np.int64)
 
 
 def _fits(words: list[str], written: str) -> bool:
     """Whether nearly all texts follow a format, beginning with the cheap no of the first ones."""
     if sum(_follows(word, written) for word in words[:20]) < ENOUGH * min(len(words), 20) - 1:
         return False
-    return sum(_follows(word, written) for word in words) >= ENOUGH * len(words)
+    return nearly_all(sum(_follows(word, written) for word in words), len(words))
 
 
 def _follows(word: str, written: str) -> bool:

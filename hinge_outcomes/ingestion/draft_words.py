@@ -51,6 +51,7 @@ _NAMES: dict[str, str] = {
     ),
     "symptom_duration": (
         r"symptoms?(?: duration)?|duration(?: of symptoms)?|chronicity|acuity|symptomdauer|"
+        r"beschwerdedauer|"
         r"chronizitat|duree(?: des symptomes)?|duracion(?: de los sintomas)?|varighed"
     ),
     "start_back_risk": (
@@ -58,7 +59,8 @@ _NAMES: dict[str, str] = {
         r"risk(?: (?:class|group|category))?|risiko(?:gruppe)?|risque|riesgo"
     ),
     "entry_stage": (
-        r"(?:entry|initial|starting|baseline|first) (?:step|stage|level|rung)|einstiegsstufe|"
+        r"(?:entry|initial|starting|baseline|first) (?:step|stage|level|rung)|"
+        r"(?:einstiegs|eingangs|anfangs)stufe|"
         r"startstufe|(?:etape|niveau) initiale?|etapa inicial"
     ),
     "target_stage": (
@@ -181,10 +183,13 @@ CODE_WORDS: dict[str, dict[str, Any]] = {
     "end_reason": {
         "mastered": "mastered", "mastery": "mastered", "goals met": "goals_met",
         "goal met": "goals_met", "goals achieved": "goals_met", "goals reached": "goals_met",
-        "ziele erreicht": "goals_met", "objectifs atteints": "goals_met",
+        "ziele erreicht": "goals_met", "ziel erreicht": "goals_met",
+        "objectifs atteints": "goals_met",
         "self discharged": "self_discharged", "self discharge": "self_discharged",
-        "patient choice": "self_discharged", "lost to follow up": "lost_to_follow_up",
-        "lost": "lost_to_follow_up", "ltfu": "lost_to_follow_up", "not seen": "lost_to_follow_up",
+        "patient choice": "self_discharged", "abgebrochen": "self_discharged",
+        "lost to follow up": "lost_to_follow_up",
+        "lost": "lost_to_follow_up", "nicht mehr erschienen": "lost_to_follow_up",
+        "ltfu": "lost_to_follow_up", "not seen": "lost_to_follow_up",
         "referred out": "referred_out", "referred": "referred_out", "referral": "referred_out",
         "sent on": "referred_out", "uberwiesen": "referred_out",
         "administrative": "administrative", "admin": "administrative",

@@ -105,7 +105,7 @@ def fill_block(
         )
         failures.append(_failures(block, rule, cells, rows + offset))
         shared[rule.target.name] = cells.values
-    frame = pd.DataFrame(shared, index=pd.RangeIndex(len(rows)))
+    frame = pd.DataFrame(shared, index=pd.RangeIndex(len(rows)), copy=False)
     frame["section"] = _constant(block.name, len(frame))
     frame["source"] = _constant("", len(frame))
     if block.scores:

@@ -49,7 +49,7 @@ def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataF
         .drop_duplicates()
         .itertuples(index=False, name=None)
     }
-    keys = zip(mendable["table"], mendable["column"], mendable["rule"], strict=True)
+    keys = mendable[["table", "column", "rule"]].itertuples(index=False, name=None)
     rows = mendable["row"].to_numpy("int64")
     fixes = pd.DataFrame(
         {

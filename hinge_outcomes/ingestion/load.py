@@ -277,12 +277,19 @@ def _unbroken(tables: list[RawTable]) -> np.ndarray:
     return np.concatenate(unbroken)
 
 
+def _bare(table: RawTable, part: Part) -> RawTable:
+    """Give a file with the columns that are read without blanks already."""
+    if table is not part.raw:
+        return table
+    return replace(table, columns={**table.columns, **part.columns})
+
+
 def _repeated(parts: list[Part], tables: list[RawTable], usable: np.ndarray) -> np.ndarray:
     """Find the rows, numbered within the load, that repeat an earlier row of their source."""
     found = [np.zeros(0, dtype="int64")]
     for name in dict.fromkeys(part.source.name for part in parts):
         places = [place for place, part in enumerate(parts) if part.source.name == name]
         numbers = _numbers([parts[place] for place in places])
-        own = [tables[place] for place in places]
+        own = [_bare(tables[place], parts[place]) for place in places]
         found.append(numbers[repeated_rows(own, usable[numbers])])
     return np.sort(np.concatenate(found))

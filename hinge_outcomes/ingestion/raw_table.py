@@ -17,10 +17,13 @@ class RawColumn:
         The texts that occur, as they stand in the file; a text may be listed more than once.
     codes : ndarray of int
         For each row, the position of its text in ``words``.
+    is_bare : bool, default False
+        Whether no text has blanks around it, and each is listed once.
     """
 
     words: np.ndarray
     codes: np.ndarray
+    is_bare: bool = False
 
     @classmethod
     def of(cls, cells: Sequence[str]) -> "RawColumn":
@@ -52,11 +55,14 @@ class RawColumn:
         RawColumn
             The column as it is understood.
         """
+        if self.is_bare:
+            return self
         bare = np.array([word.strip() for word in self.words], dtype="object")
         places, words = pd.factorize(bare)
         if len(words) == len(self.words):
-            return RawColumn(words, self.codes)
-        return RawColumn(words, places.astype("int32")[self.codes]).narrowed()
+            return RawColumn(words, self.codes, is_bare=True)
+        codes = places.astype("int32")[self.codes]
+        return RawColumn(words, codes, is_bare=True).narrowed()
 
     def narrowed(self) -> "RawColumn":
         """Give the column with codes as narrow as its words are few.
@@ -69,7 +75,7 @@ class RawColumn:
         narrow = np.min_scalar_type(max(len(self.words) - 1, 0))
         if narrow.itemsize >= self.codes.dtype.itemsize:
             return self
-        return RawColumn(self.words, self.codes.astype(narrow))
+        return RawColumn(self.words, self.codes.astype(narrow), self.is_bare)
 
     def cells(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Write the column out.

@@ -205,7 +205,7 @@ def _first_words(
         place = np.full(n_groups, -1)
         place[groups[there[::-1]]] = there[::-1]  # written backwards, so the first one stays
         taken[name] = pd.Series(pd.api.extensions.take(frame[name].array, place, allow_fill=True))
-    return pd.DataFrame(taken)
+    return pd.DataFrame(taken, copy=False)
 
 
 def _stack(table: str, frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
             for frame in filled
         ]
         if isinstance(given[0].dtype, pd.CategoricalDtype):
-            words = pd.Index([]).append([column.cat.categories for column in given]).unique()
+            words = _united([column.cat.categories for column in given])
             dtype = pd.CategoricalDtype(words)
             columns = [
                 column.cat.set_categories(words, ordered=False)
@@ -44,4 +44,11 @@ def stack(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         elif len(given) < len(filled):
             columns = [column.astype(given[0].dtype) for column in columns]
         stacked[name] = pd.concat(columns, ignore_index=True)
-    return pd.DataFrame(stacked)
+    return pd.DataFrame(stacked, copy=False)
+
+
+def _united(lists: list[pd.Index]) -> pd.Index:
+    """Unite categories; mostly they are shared already, by a million ids."""
+    if all(words is lists[0] for words in lists):
+        return lists[0]
+    return pd.Index([]).append(lists).unique()
