@@ -1,5 +1,6 @@
 """Damaged files by the thousand: each is read or refused in words, and nothing else happens."""
 
+import faulthandler
 import functools
 import io
 import json
@@ -33,7 +34,8 @@ CANARY = "Qz7KvXCanary"
 OUTCOMES = ("read", "refused", "failed", "gave away", "touched")
 
 _BATCH = 500
-_LONGEST_WAIT = 300.0
+_HANGS = 300.0
+"""Seconds after which a reader is taken to hang."""
 _TOKENS = (
     b'"', b'""', b",", b";", b"\t", b"\r", b"\n", b"\r\n", b"\0", b"\xff\xfe", b"\xef\xbb\xbf",
     b"\xc3", b"\xed\xa0\x80", b"../../x", b"=1+1", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"NaN",
@@ -131,12 +133,12 @@ def fuzz_readers(n_inputs: int, seed: int) -> FuzzResult:
     slowest = (0.0, "")
     problems: list[str] = []
     starts = range(0, n_inputs, _BATCH)
-    # A reader that crashes takes its process with it, and not the count of the others.
+    # A reader that crashes or hangs takes its process with it, which is noted here.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         runs = [pool.submit(_run, seed, start, min(start + _BATCH, n_inputs)) for start in starts]
         for start, run in zip(starts, runs, strict=True):
             try:
-                found, slow, failed = run.result(timeout=_LONGEST_WAIT)
+                found, slow, failed = run.result()
             except Exception as error:
                 problems.append(f"inputs from {start}: {type(error).__name__}")
                 continue
@@ -189,7 +191,9 @@ def _run(
             path.write_bytes(content)
             touched.clear()
             began = time.perf_counter()
+            faulthandler.dump_traceback_later(_HANGS, exit=True)  # ends the process, and is seen
             outcome, why = _read(sound, path, content)
+            faulthandler.cancel_dump_traceback_later()
             took = time.perf_counter() - began
             others = [*touched, *(file.name for file in private.iterdir() if file != path)]
             if others:

@@ -138,6 +138,12 @@ def _into_registry(
     from hinge_outcomes.ingestion.door import find_mapping, ingest
 
     plan = find_mapping(arguments["export"], arguments["mapping"])
+    is_whole = options["whole"]
+    if is_whole and plan.continues:
+        raise ConfigError(
+            "The mapping says that the export continues what the registry knows, and --whole that "
+            "it is all its clinics have. Leave out one of the two."
+        )
     key = None if plan.keeps_ids else _key(target)
     with open_registry(
         target,
@@ -150,11 +156,19 @@ def _into_registry(
             mapping=plan,
             corrections=arguments["corrections"],
             key=key,
-            known=read_known(target),
+            # What is joined to what is known retires nothing of it.
+            known=None if is_whole else read_known(target),
             progress=arguments["progress"],
         )
         _keep_private(intake, files)
         _check_loss(intake, accept_loss, files)
+        if is_whole and len(intake.quarantine) and not accept_loss:
+            raise DataError(
+                f"{len(intake.quarantine):,} of {intake.account.read:,} rows would be set aside, "
+                "and --whole would retire what the registry knows of them, so nothing was written. "
+                "Mend them first, load without --whole, or repeat with --accept-loss.\n"
+                f"{intake.summary()}\nWhat to do, cell by cell: {files[0]}"
+            )
         loaded = registry.load_tables(
             intake.tables,
             intake.facts,
@@ -163,7 +177,7 @@ def _into_registry(
             n_findings=len(intake.findings),
             mapping=plan.name,
             mapping_sha256=intake.meaning,
-            whole="clinics" if options["whole"] else "episodes",
+            whole="clinics" if is_whole else "episodes",
             force=options["older"],
             progress=arguments["progress"],
         )

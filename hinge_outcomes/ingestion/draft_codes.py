@@ -1,6 +1,6 @@
 """What the codes of an export may mean: each text translated, or asked about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -122,13 +122,20 @@ def _section(target: str, texts: tuple[str, ...]) -> CodeSection | None:
         codes = tuple(Code(text, _FLAGS.get(plain_words(text))) for text in texts)
         return _as_section(target, codes, "does it mean true or false?")
     allowed = _allowed(target)
-    if set(texts) <= set(allowed):
+    if set(texts) <= set(map(str, allowed)):
         return None
     known = {plain_words(str(code)): code for code in allowed} | CODE_WORDS[target]
     codes = tuple(Code(text, known.get(plain_words(text))) for text in texts)
     if target == "sex" and _is_doubtful(codes):
         codes = tuple(Code(code.text, None) for code in codes)
-    return _as_section(target, codes, f"one of {', '.join(str(code) for code in allowed)}?")
+    return _as_section(target, codes, f"one of {', '.join(map(_spoken(target), allowed))}?")
+
+
+def _spoken(target: str) -> Callable[[Any], str]:
+    """Say beside the number of a rating what it means."""
+    if target == "mastery_level":
+        return lambda level: f"{level} ({MASTERY_LEVELS[level]})"
+    return str
 
 
 def _as_section(target: str, codes: tuple[Code, ...], ask: str) -> CodeSection:
@@ -147,10 +154,11 @@ def _stages(target: str, texts: tuple[str, ...]) -> CodeSection | None:
     numbers = {str(number): number for number in range(FIRST_STAGE, LAST_STAGE + 1)}
     if set(texts) <= set(numbers):
         return None
-    codes = tuple(Code(text, numbers.get(text, named_stage(text))) for text in texts)
-    return CodeSection(
-        target, codes, "by the stages' names", _open(codes, "which stage is it, 1 to 10?")
-    )
+    # Next quarter somebody reaches a stage that nobody has reached yet.
+    known = (*texts, *numbers) if set(texts) & set(numbers) else texts
+    codes = tuple(Code(text, numbers.get(text, named_stage(text))) for text in dict.fromkeys(known))
+    why = "by the stages' names" if known is texts else "by the stages' numbers and names"
+    return CodeSection(target, codes, why, _open(codes, "which stage is it, 1 to 10?"))
 
 
 def _numbered_levels(texts: tuple[str, ...]) -> CodeSection | None:

@@ -274,7 +274,7 @@ def _shape(profile: ColumnProfile) -> str:
     if profile.is_date:
         return "dates"
     if profile.is_number:
-        return "whole numbers" if profile.is_whole else "numbers"
+        return "whole numbers" if (profile.numbers % 1 == 0).all() else "numbers"
     return f"{len(profile.counts)} different texts"
 
 

@@ -24,7 +24,8 @@ _WIDTH = 98
 _HEAD = (
     "GUESS says what was guessed, and why: read each of them. ASK is a question: what stands under "
     "it behind a # is not in force, and the answer is given by taking the # away from the right "
-    "line, or by completing it. A column that is not named in a section never enters."
+    "line, or by completing it. A code that is only a typing error stays as it is: the fix list "
+    "will name its rows. A column that is not named in a section never enters."
 )
 _ASK_CUT = (
     "up to which day is the export complete? It decides who is still in care, so it is never "

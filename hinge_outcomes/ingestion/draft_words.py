@@ -210,6 +210,9 @@ CODE_WORDS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What a text means, by column; texts in several languages, written as `plain_words` does."""
 
+_SCALE = re.compile(r"^0 100?$")
+"""What is left of "Pain (0-10)": it tells the scale, and no column from another."""
+
 _BARE_IDS = ("id", "record id", "study id", "uid", "pid", "nr", "no")
 
 MISSING_WORDS = (
@@ -274,8 +277,8 @@ def named_roles(name: str) -> list[tuple[str, str]]:
         matches = sorted(pattern.finditer(words), key=lambda match: match.start() - match.end())
         if matches:
             match = matches[0]
-            rest = f"{words[: match.start()]} {words[match.end() :]}".split()
-            found.append((match.end() - match.start(), role, " ".join(rest)))
+            rest = " ".join(f"{words[: match.start()]} {words[match.end() :]}".split())
+            found.append((match.end() - match.start(), role, _SCALE.sub("", rest)))
     # Python's sort keeps ties in the order of the vocabulary, the more particular roles first.
     found.sort(key=lambda each: -each[0])
     return [(role, rest) for _, role, rest in found]

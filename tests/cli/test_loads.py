@@ -94,6 +94,45 @@ def test_later_appointments_are_joined_to_what_is_known(capsys: Capture) -> None
         assert getattr(joined, name).equals(getattr(at_once, name)), name
 
 
+def test_a_whole_export_retires_what_it_no_longer_holds(capsys: Capture) -> None:
+    """With --whole a deleted appointment goes, also one of an episode that is still told."""
+    assert run(capsys, "ingest", EXPORT, *INTO).code == 0
+    lines = EXPORT.read_text(encoding="utf-8-sig").splitlines()
+    Path("fewer.csv").write_text("\n".join([*lines[:2], *lines[3:]]) + "\n", encoding="utf-8")
+    outcome = run(capsys, "ingest", "fewer.csv", *INTO, "--whole")
+    assert outcome.code == 0, outcome.err
+    at_once = run(capsys, "ingest", "fewer.csv", "--mapping", MAPPING, "--registry", "once.duckdb")
+    assert at_once.code == 0, at_once.err
+    now, once = read_registry("clinic.duckdb"), read_registry("once.duckdb")
+    assert len(now.visits) == len(read_registry("clinic.duckdb", as_of=1).visits) - 1
+    for name in ("patients", "episodes", "visits", "assessments", "outcomes"):
+        assert getattr(now, name).equals(getattr(once, name)), name
+
+
+def test_a_whole_export_with_rows_set_aside_retires_nothing(capsys: Capture) -> None:
+    """What a row set aside said may not be lost: --whole waits for it, unless loss is accepted."""
+    assert run(capsys, "ingest", EXPORT, *INTO).code == 0
+    before = Path("clinic.duckdb").read_bytes()
+    lines = EXPORT.read_text(encoding="utf-8-sig").splitlines()
+    lines[3] = lines[3].replace(";came;", ";perhaps;", 1)
+    Path("export.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    outcome = run(capsys, "ingest", "export.csv", *INTO, "--whole")
+    assert outcome.code == 2
+    assert "load without --whole" in outcome.err
+    assert Path("clinic.duckdb").read_bytes() == before
+    assert run(capsys, "ingest", "export.csv", *INTO, "--whole", "--accept-loss").code == 0
+
+
+def test_an_export_that_only_continues_is_not_whole(capsys: Capture) -> None:
+    """A mapping that continues and --whole contradict each other, and the message says so."""
+    text = "continues = true\n" + MAPPING.read_text(encoding="utf-8")
+    Path("later.toml").write_text(text, encoding="utf-8")
+    into = ("--mapping", "later.toml", "--registry", "clinic.duckdb", "--whole")
+    outcome = run(capsys, "ingest", EXPORT, *into)
+    assert outcome.code == 2
+    assert "Leave out one of the two" in outcome.err
+
+
 def test_a_corrected_fix_list_completes_the_registry(tmp_path: Path, capsys: Capture) -> None:
     """The sheet that names a bad cell comes back with the right one, and the row comes in."""
     from tests.ingestion.sheets import fill_in

@@ -68,7 +68,7 @@ def test_stages_by_name_and_by_number_share_a_section() -> None:
     ]
     (section,) = translate_codes(guesses)
     assert section.target == "stage"
-    assert told(section) == {"Hero Squats": 1, "9": 9, "10": 10, "Clean": 10}
+    assert told(section) == {"Hero Squats": 1, "Clean": 10} | {str(n): n for n in range(1, 11)}
 
 
 def test_a_stage_0_is_asked() -> None:
@@ -83,3 +83,17 @@ def test_times_become_days() -> None:
     """Planned follow-ups are known by their words; other times are asked."""
     section = drafted("timepoint", "Baseline", "6 weeks", "T9")
     assert told(section) == {"Baseline": 0, "6 weeks": 42, "T9": None}
+
+
+def test_a_stage_nobody_has_reached_yet_is_among_the_codes() -> None:
+    """One word among numbers lists all ten numbers, so that next quarter's 9 is known."""
+    section = drafted("stage", "1", "2", "drei")
+    assert set(told(section).values()) == {*range(1, 11), None}
+
+
+def test_a_rating_is_asked_for_with_its_meaning() -> None:
+    """Whoever is asked which number a word is reads beside it what the number means."""
+    section = drafted("mastery_level", "geführt", "mit Hilfe")
+    assert section is not None
+    assert "3 (automatic)" in section.ask
+    assert drafted("mastery_level", "0", "1") is None

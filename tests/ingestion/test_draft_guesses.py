@@ -106,3 +106,21 @@ def test_a_date_alone_is_the_day_of_what_the_file_is_about() -> None:
     dates = [f"{day:02d}/03/2026" for day in range(10, 22)]
     assert guessed(Case=IDS, Date=dates, Status=["came"] * 12)["Date"].role == "visit_day"
     assert guessed(Case=IDS, Date=dates, ODI=["20", "30"] * 6)["Date"].role == "measured_day"
+
+
+def test_a_typing_error_costs_no_column() -> None:
+    """One cell out of range, or one word, does not leave a column of stages or days out."""
+    found = guessed(
+        Case=IDS * 5, Date=[f"{10 + n % 12}/03/2026" for n in range(60)],
+        Stage=["1", "2", "3"] * 19 + ["1", "2", "12"], Exercise_days=["4", "5", "7"] * 19
+        + ["0", "6", "9"], Pain=["4", "5", "6"] * 19 + ["4", "5", "five"],
+    )  # fmt: skip
+    roles = {name: found[name].role for name in ("Stage", "Exercise days", "Pain")}
+    assert roles == {"Stage": "stage", "Exercise days": "home_exercise_days", "Pain": "nprs"}
+
+
+def test_a_scale_in_a_name_tells_no_column_from_another() -> None:
+    """Pain (0-10) is measured on the same day as the ODI beside it."""
+    found = guessed(Case=IDS, Pain=["1", "2"] * 6)
+    assert guessed(Case=IDS, **{"Pain_(0-10)": ["1", "2"] * 6})["Pain (0-10)"].rest == ""
+    assert found["Pain"].rest == ""

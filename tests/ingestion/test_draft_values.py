@@ -7,6 +7,7 @@ from hinge_outcomes.ingestion.draft_values import (
     find_decimal,
     is_serial_day,
     looks_like_rows,
+    nearly_all,
     profile_column,
 )
 from hinge_outcomes.ingestion.raw_table import RawColumn
@@ -73,3 +74,17 @@ def test_a_file_without_a_header_is_seen() -> None:
     assert looks_like_rows(("K1", "24/03/2026", "6"))
     assert not looks_like_rows(("Case", "First visit", "Stage 1", "Pain"))
     assert looks_like_rows(("", "Baseline", " (2)", "6 weeks", " (3)"))
+
+
+def test_one_typing_error_in_many_cells_is_forgiven_whatever_the_texts() -> None:
+    """A word among a hundred stages leaves them numbers, though it is one of few texts."""
+    seen = profile_column("stage", RawColumn.of(["1", "2", "3"] * 40 + ["thre"]))
+    assert (seen.is_number, seen.is_whole, seen.is_nearly_within(1, 10)) == (True, True, True)
+    assert not profile_column("stage", RawColumn.of(["1", "2", "thre"] * 40)).is_number
+
+
+def test_of_twenty_one_may_be_wrong_and_of_ten_none() -> None:
+    """A small clinic's typing error is forgiven too, once there are enough cells beside it."""
+    assert nearly_all(19, 20)
+    assert not nearly_all(18, 20)
+    assert not nearly_all(9, 10)

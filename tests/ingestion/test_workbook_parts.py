@@ -87,6 +87,8 @@ def test_error_cells_are_found_by_place(tmp_path: Path) -> None:
     assert find_errors(data, "Two") == {(1, 2): "#DIV/0!"}
     assert find_errors(data, "Three") == {}
     assert find_errors(archive({"a.xml": b""}), "One") == {}
+    odd = archive({"xl/workbook.xml": b'<?xml version="1.0" encoding="QTF-8"?><a/>'})
+    assert find_errors(odd, "One") == {}
 
 
 def test_a_damaged_book_is_told_what_to_do_with() -> None:
