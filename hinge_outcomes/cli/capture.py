@@ -12,7 +12,7 @@ from hinge_outcomes.exceptions import ConfigError
 
 ClinicOption = Annotated[str | None, typer.Option(help="Id of the clinic.")]
 RecordsOption = Annotated[
-    Path | None, typer.Option("--from", help="Folder of records to begin with.")
+    Path | None, typer.Option("--from", help="Folder of records, or registry, to begin with.")
 ]
 
 
@@ -59,7 +59,12 @@ def _xlsx(
         cohort=None if cohort is None else cohort.select(clinic_id=config.clinic),
     )
     say(f"Workbook: {path}")
-    say(f"Once it is filled in: hinge ingest {path.name} --out records")
+    if records is not None and records.is_file():
+        say(
+            "The registry knows pseudonyms alone, so the workbook's numbers are pseudonyms. To see "
+            "your own, begin with a folder: hinge ingest EXPORT --out FOLDER."
+        )
+    say(f"Once it is filled in: hinge ingest {path.name} --registry clinic.duckdb")
 
 
 def _redcap(
@@ -75,6 +80,7 @@ def _redcap(
         names.setdefault(config.clinic, config.clinic)
     for path in write_capture_redcap(out, clinic_names=names, cohort=_read_records(records)):
         say(str(path))
+    say(f"Follow the steps in {out / 'setup.txt'}, which end with the command that reads it.")
 
 
 def _paper(

@@ -13,6 +13,12 @@ Audience = Literal["release", "internal"]
 Paper = Literal["a4", "letter"]
 
 
+_EXAMPLES = (
+    "Examples:\n\nhinge report --cohort records --clinic C01\n\n"
+    "hinge report --registry clinic.duckdb --last-quarter"
+)
+
+
 def add_clinic_commands(app: typer.Typer) -> None:
     """Add the clinic's commands.
 
@@ -21,12 +27,17 @@ def add_clinic_commands(app: typer.Typer) -> None:
     app : Typer
         The application they join.
     """
-    app.command("report", epilog="Example: hinge report --cohort records --clinic C01")(_report)
+    app.command("report", epilog=_EXAMPLES)(_report)
 
 
 def _report(
     name: Annotated[str, typer.Argument(help="Which report.")] = "quarterly-outcomes",
-    cohort: Annotated[Path | None, typer.Option(help="Folder of the records.")] = None,
+    cohort: Annotated[
+        Path | None, typer.Option(help="Folder of the records, or a registry.")
+    ] = None,
+    registry: Annotated[
+        Path | None, typer.Option(help="Registry of the records, a .duckdb file.")
+    ] = None,
     clinic: Annotated[str | None, typer.Option(help="Id of the clinic.")] = None,
     quarter: Annotated[
         str | None, typer.Option(help="As 2026Q3; the last complete one if not given.")
@@ -44,9 +55,11 @@ def _report(
     """Render a report as a web page and a PDF."""
     if quarter is not None and last_quarter:
         raise typer.BadParameter("Give --quarter or --last-quarter, not both.")
+    if cohort is not None and registry is not None:
+        raise typer.BadParameter("Give --cohort or --registry, not both.")
     config = read_config(
         flags={
-            "cohort": _written(cohort),
+            "cohort": _written(cohort or registry),
             "clinic": clinic,
             "out": _written(out),
             "audience": audience,
@@ -55,8 +68,8 @@ def _report(
     )
     if config.records is None:
         raise ConfigError(
-            'Say which records: --cohort FOLDER, or cohort = "FOLDER" in hinge.toml. '
-            "`hinge demo` makes some up."
+            'Say which records: --cohort FOLDER or --registry FILE, or cohort = "FOLDER" in '
+            "hinge.toml. `hinge demo` makes some up."
         )
     from hinge_outcomes.reporting.parameters import find_report
 

@@ -1,6 +1,9 @@
 """The command that takes exports in: into a registry or a folder, setting aside what is wrong."""
 
+import datetime as dt
 import hashlib
+import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +17,12 @@ from hinge_outcomes.exceptions import ConfigError, DataError
 
 MOST_SET_ASIDE = 0.2
 """An export of which this share cannot be read is more likely misread than bad."""
+
+FIX_LIST = "fix list.xlsx"
+"""Name of the fix list in the private folder."""
+
+_LATE = ("after_data_cut", "assessment_after_cut", "outcome_after_cut", "visit_after_cut")
+"""Rules that many right dates break where the mapping still names last quarter's data cut."""
 
 _EXAMPLE = "Example: hinge ingest exports --mapping clinic.toml --registry clinic.duckdb"
 
@@ -52,6 +61,9 @@ def _ingest(
     quarantine: Annotated[
         Path | None, typer.Option(help="File for rows set aside; else a private folder.")
     ] = None,
+    data_cut: Annotated[
+        str | None, typer.Option(help="Day the export is complete to; else as the mapping says.")
+    ] = None,
     whole: Annotated[
         bool, typer.Option("--whole", help="The export is all its clinics have: retire the rest.")
     ] = False,
@@ -71,6 +83,8 @@ def _ingest(
     rows replace the old ones. The ids in it become pseudonyms by this computer's key. The last line
     says whether anything is left to mend.
     """
+    from hinge_outcomes.ingestion.door import find_mapping
+
     config = read_config(
         flags={
             "ingest.mapping": None if mapping is None else str(mapping),
@@ -86,15 +100,18 @@ def _ingest(
             "FILE, or --out FOLDER for a cohort of this load alone; or source and mapping under "
             "[ingest] and registry in hinge.toml."
         )
+    plan = find_mapping(exports[0] if len(exports) == 1 else exports, config.ingest_mapping)
+    if data_cut is not None:
+        plan = replace(plan, data_cut=_day(data_cut))
     private = private_folder(target)
     with follow_steps() as step:
         arguments: dict[str, Any] = {
             "export": exports[0] if len(exports) == 1 else exports,
-            "mapping": config.ingest_mapping,
+            "mapping": plan,
             "corrections": corrections or [],
             "progress": step,
         }
-        files = (fix_list or private / "fix list.xlsx", quarantine or private / "set aside.csv")
+        files = (fix_list or private / FIX_LIST, quarantine or private / "set aside.csv")
         if target == config.registry:
             options = {"whole": whole, "older": older, "shared_drive": shared_drive}
             intake, done = _into_registry(target, arguments, files, accept_loss, options)
@@ -103,7 +120,42 @@ def _ingest(
     say("")
     say(intake.summary())
     say(done)
-    _conclude(intake, files)
+    _conclude(intake, files, _command(exports, config, target, data_cut))
+
+
+def _day(written: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise ConfigError(
+            f"--data-cut {written} is no date. Write it as 2026-09-30: year, month, day."
+        ) from None
+
+
+def _command(exports: list[Path], config: Config, target: Path, data_cut: str | None) -> str:
+    """Write the command that loads the same again, ready to be copied."""
+    words = ["hinge", "ingest", *map(str, exports)]
+    if config.ingest_mapping is not None:
+        words += ["--mapping", str(config.ingest_mapping)]
+    words += ["--registry" if target == config.registry else "--out", str(target)]
+    words += [] if data_cut is None else ["--data-cut", data_cut]
+    return " ".join(map(quoted, words))
+
+
+def quoted(word: str) -> str:
+    """Write a word of a command so that a shell takes it as one.
+
+    Parameters
+    ----------
+    word : str
+        A file name or an option.
+
+    Returns
+    -------
+    str
+        In quotation marks where it holds a blank.
+    """
+    return f'"{word}"' if " " in word else word
 
 
 def _target(config: Config, *, is_folder: bool) -> Path | None:
@@ -120,7 +172,7 @@ def _into_folder(
     from hinge_outcomes.ingestion.door import ingest
 
     intake = ingest(arguments.pop("export"), **arguments)
-    _keep_private(intake, files)
+    _keep_private(intake, files, arguments["corrections"])
     _check_loss(intake, accept_loss, files)
     arguments["progress"]("Write the cohort")
     return intake, f"Cohort: {write_cohort(intake.cohort, target, format=form)}"
@@ -135,9 +187,9 @@ def _into_registry(
 ) -> tuple[Any, str]:
     from hinge_outcomes.cohort.registry import open_registry
     from hinge_outcomes.cohort.registry_known import read_known
-    from hinge_outcomes.ingestion.door import find_mapping, ingest
+    from hinge_outcomes.ingestion.door import ingest
 
-    plan = find_mapping(arguments["export"], arguments["mapping"])
+    plan = arguments["mapping"]
     is_whole = options["whole"]
     if is_whole and plan.continues:
         raise ConfigError(
@@ -160,8 +212,14 @@ def _into_registry(
             known=None if is_whole else read_known(target),
             progress=arguments["progress"],
         )
-        _keep_private(intake, files)
+        _keep_private(intake, files, arguments["corrections"])
         _check_loss(intake, accept_loss, files)
+        if options["whole"] and intake.account.quarantined:
+            raise DataError(
+                f"{intake.account.quarantined:,} rows are set aside, and --whole would retire the "
+                "courses of care they speak of, so nothing was changed. Mend them first, or load "
+                f"without --whole.\nWhat to do, cell by cell: {files[0]}"
+            )
         if is_whole and len(intake.quarantine) and not accept_loss:
             raise DataError(
                 f"{len(intake.quarantine):,} of {intake.account.read:,} rows would be set aside, "
@@ -201,11 +259,12 @@ def _key(registry: Path) -> Any:
     return key
 
 
-def _keep_private(intake: Any, files: tuple[Path, Path]) -> None:
+def _keep_private(intake: Any, files: tuple[Path, Path], corrections: list[Path]) -> None:
     """Keep the fix list and the rows set aside where only their owner can read them."""
     fix_list, quarantine = files
+    _keep_answers(fix_list, corrections)
     for path, is_needed, write in (
-        (fix_list, len(intake.fixes), intake.write_fix_list),
+        (fix_list, len(intake.fixes) + len(intake.answers), intake.write_fix_list),
         (quarantine, len(intake.quarantine), intake.write_quarantine),
     ):
         if is_needed:
@@ -213,6 +272,27 @@ def _keep_private(intake: Any, files: tuple[Path, Path]) -> None:
             write(path)
         else:
             path.unlink(missing_ok=True)  # what an earlier load left to mend
+
+
+def _keep_answers(fix_list: Path, corrections: list[Path]) -> None:
+    """Keep a list that was filled in and not loaded: the next one must not replace it."""
+    from hinge_outcomes.ingestion.corrections import read_corrections
+
+    if not fix_list.exists():
+        return
+    try:
+        answers = read_corrections(fix_list).cells
+    except DataError:
+        return  # nothing that somebody wrote into a fix list
+    given = {
+        key: value for path in corrections for key, value in read_corrections(path).cells.items()
+    }
+    if answers.items() <= given.items():
+        return
+    names = (f"{fix_list.stem} kept {n}{fix_list.suffix}" for n in itertools.count(1))
+    kept = next(path for path in map(fix_list.with_name, names) if not path.exists())
+    fix_list.rename(kept)
+    say(f"The last fix list holds answers that this load was not given, so it is kept: {kept}")
 
 
 def _check_loss(intake: Any, accept_loss: bool, files: tuple[Path, Path]) -> None:
@@ -226,11 +306,37 @@ def _check_loss(intake: Any, accept_loss: bool, files: tuple[Path, Path]) -> Non
         raise DataError(
             f"{account.quarantined:,} of {account.read:,} rows would be set aside, so nothing was "
             "written. Often a date format or a code is missing in the mapping. Mend it, or "
-            f"repeat with --accept-loss.\n{intake.summary()}\nWhat to do, cell by cell: {files[0]}"
+            f"repeat with --accept-loss.\n{intake.summary()}\n{late_dates(intake)}"
+            f"What to do, cell by cell: {files[0]}"
         )
 
 
-def _conclude(intake: Any, files: tuple[Path, Path]) -> None:
+def late_dates(intake: Any) -> str:
+    """Ask about the data cut where rows are dated after it: last quarter's may still be named.
+
+    Parameters
+    ----------
+    intake : Intake
+        What was read.
+
+    Returns
+    -------
+    str
+        A line, or nothing where no row is late.
+    """
+    table = intake.findings.table()
+    n_late = len(table.loc[table["rule"].isin(_LATE), ["file", "line"]].drop_duplicates())
+    cut = intake.facts["data_cut"]
+    if not n_late:
+        return ""
+    day = f"{cut}" if isinstance(cut, dt.date) else "the data cut of their clinic"
+    return (
+        f"Dated after {day}, up to which the mapping says the export is complete: {n_late:,} "
+        "rows. If this export is a later one, mend no cell: load it with --data-cut and its day.\n"
+    )
+
+
+def _conclude(intake: Any, files: tuple[Path, Path], command: str) -> None:
     """Say where the lists are, and in the last line whether anything is left to do."""
     n_fixes = len(intake.fixes)
     if len(intake.quarantine):
@@ -240,6 +346,9 @@ def _conclude(intake: Any, files: tuple[Path, Path]) -> None:
         return
     noun = "cell" if n_fixes == 1 else "cells"
     say(f"Fix list, one sentence a cell, for your eyes only: {files[0]}")
+    if late := late_dates(intake):
+        say(late.rstrip())
+    say(f"Load again, once it is filled in: {command} --corrections {quoted(str(files[0]))}")
     say(
         f"Not done: {n_fixes:,} {noun} to look at. Fill in the last column of the fix list and "
         "load again with --corrections, or mend the export and load it again."

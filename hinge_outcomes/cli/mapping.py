@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hinge_outcomes.cli.loads import late_dates, quoted
 from hinge_outcomes.cli.screen import say, say_rows
 from hinge_outcomes.exceptions import DataError
 
@@ -86,7 +87,15 @@ def _check(
         say_rows(rows, ("severity", "column", "finding", "what would be done", "cells"))
         say("")
     say(intake.summary())
-    say("Nothing was written.")
+    if late := late_dates(intake):
+        say(late.rstrip())
+    if intake.account.quarantined:
+        say(
+            "Where a code, a date format or a column is misunderstood, mend the mapping. Cells "
+            "that are wrong in the export may stay: loading it writes a fix list that names each."
+        )
+    named = " ".join(quoted(str(export)) for export in exports)
+    say(f"Nothing was written. To load: hinge ingest {named} --mapping {mapping} --registry FILE")
     if intake.account.quarantined or not intake.account.accepted:
         raise typer.Exit(2)
 

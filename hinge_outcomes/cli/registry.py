@@ -19,6 +19,10 @@ SharedDrive = Annotated[
 ]
 
 
+_CALLED = {"quarantined": "set_aside", "inserted": "added", "replaced": "corrected"}
+"""Columns of the history that other commands call otherwise."""
+
+
 def add_registry_commands(app: typer.Typer) -> None:
     """Add the commands for the registry.
 
@@ -55,7 +59,10 @@ def _history(registry: RegistryFile = None) -> None:
         .dt.strftime("%Y-%m-%d %H:%M"),
         holds=history["holds"].map({True: "yes", False: "no"}).where(history["kind"] == "load", ""),
     )
-    wide = ("mapping", "whole", "n_findings", "excluded", "duplicate", "unchanged")
+    shown = shown.rename(columns=_CALLED)
+    wide = (
+        "restores", "mapping", "whole", "n_findings", "read", "excluded", "duplicate", "unchanged"
+    )  # fmt: skip
     say_rows(_cells(shown), tuple(shown.columns), wide_only=wide)
 
 
@@ -116,10 +123,21 @@ def _backup(
     """Copy the registry, even during a load, and read the copy back before it counts."""
     from hinge_outcomes.cohort.registry_backup import backup_registry
 
+    source = _chosen(registry)
     with follow_steps() as step:
         step("Copy the registry and compare")
-        copy = backup_registry(_chosen(registry), target)
+        copy = backup_registry(source, _place_for(source, target))
     say(f"Copy: {copy}")
+
+
+def _place_for(source: Path, target: Path) -> Path:
+    """Make the folder that is meant, and give today's copy a name beside an older one."""
+    if target.suffix or target.is_file():
+        return target
+    target.mkdir(parents=True, exist_ok=True)
+    copy = target / source.name
+    today = dt.datetime.now().astimezone().date()
+    return copy.with_stem(f"{source.stem}-{today}") if copy.exists() else copy
 
 
 def _chosen(registry: Path | None) -> Path:

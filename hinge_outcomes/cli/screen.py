@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 _WIDE = 140
+_SHORT = 16
 _LINES = 10
 
 
@@ -59,7 +60,10 @@ def say_rows(
     kept = [place for place, name in enumerate(header) if name not in left_out]
     table = Table(box=None, pad_edge=False)
     for place in kept:
-        table.add_column(header[place], no_wrap=place == 0, overflow="fold")
+        # A date, a number or a word is read in one piece; what is longer may be folded.
+        width = max(len(row[place]) for row in [header, *rows])
+        is_short = place == 0 or width <= _SHORT
+        table.add_column(header[place], no_wrap=is_short, overflow="fold")
     for row in rows:
         # Text, not markup: a value may hold square brackets.
         table.add_row(*(row[place].replace("[", r"\[") for place in kept))

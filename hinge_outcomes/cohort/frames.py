@@ -259,9 +259,10 @@ class Cohort:
 
     def __repr__(self) -> str:
         kind = "synthetic cohort" if self.is_synthetic else "cohort"
+        noun = "clinic" if len(self.clinics) == 1 else "clinics"
         return (
             f"<{kind}: {self.n_episodes:,} episodes of {self.n_patients:,} patients in "
-            f"{len(self.clinics)} clinics, complete to {self.cut_of().isoformat()}>"
+            f"{len(self.clinics)} {noun}, complete to {self.cut_of().isoformat()}>"
         )
 
     def _repr_html_(self) -> str:

@@ -102,6 +102,7 @@ class CompiledCutter:
         self._delimiter = ord(delimiter)
         self._cell_bytes = cell_bytes
         self._n_bytes = n_bytes
+        self._n_taken = 0
         self._state = np.zeros(IS_FULL + 1, dtype="int64")
         self._state[LINE] = line
         self._words = Words(
@@ -152,10 +153,12 @@ class CompiledCutter:
             if not state[IS_FULL]:
                 break
             state[IS_FULL] = 0
-            self._words = _with_more_slots(self._words)
+            share = (self._n_taken + int(state[AT])) / max(self._n_bytes, 1)
+            self._words = _with_more_slots(self._words, min(max(share, 1e-6), 1.0))
         for row, rule, start, end in self._rows.broken[: state[BROKEN]].tolist():
             self._broken[row] = RULES[rule]
             self._raw_text[row] = data[start:end].decode("utf-8")
+        self._n_taken += int(state[AT])
         return int(state[AT])
 
     def finish(self) -> CutRows:
@@ -215,11 +218,11 @@ class CompiledCutter:
             self._rows = rows._replace(codes=codes, lines=lines)
 
 
-def _with_more_slots(words: Words) -> Words:
-    """Give more slots to the columns that have used most of theirs."""
+def _with_more_slots(words: Words, share: float) -> Words:
+    """Give more slots to the columns that have used most of theirs, by how far the file is read."""
     is_full = words.counts > FULLEST * words.sizes
-    more = np.where(words.sizes < 2**16, 8, 2)
-    sizes = np.where(is_full, more * words.sizes, words.sizes)
+    awaited = np.exp2(np.ceil(np.log2((words.counts + 1) / (FULLEST * share)))).astype("int64")
+    sizes = np.where(is_full, np.clip(awaited, 2 * words.sizes, 8 * words.sizes), words.sizes)
     firsts = np.cumsum(sizes) - sizes
     slots = np.zeros((sizes.sum(), 3), dtype="uint64")
     for column, first in enumerate(firsts):

@@ -91,7 +91,14 @@ def read_corrections(path: str | os.PathLike[str]) -> Corrections:
         raise DataError(f"The columns of {file.name} were changed. Keep them as they were written.")
     about = book.get_sheet_by_name(ABOUT).to_python(skip_empty_area=False)
     digests = {str(row[0]): str(row[1]) for row in about[1:] if len(row) > 1 and str(row[1])}
-    return Corrections(_read_cells(rows, file.name), digests, file.name)
+    cells = _read_cells(rows, file.name)
+    unnamed = sorted({name for name, _, _ in cells if name and name not in digests})
+    if unnamed:
+        raise DataError(
+            f"{file.name} no longer says for which version of {', '.join(unnamed)} it was written. "
+            f"Leave its sheet {ABOUT!r} as it was, and the file's name in the list."
+        )
+    return Corrections(cells, digests, file.name)
 
 
 def _read_cells(rows: Iterable[list[Any]], name: str) -> dict[tuple[str, int, str], Written]:
@@ -103,7 +110,7 @@ def _read_cells(rows: Iterable[list[Any]], name: str) -> dict[tuple[str, int, st
         if isinstance(corrected, str) and not corrected.strip():
             continue
         try:
-            key = (str(file), int(float(line)), str(column))
+            key = (str(file), _whole(line), str(column))
         except (TypeError, ValueError, OverflowError):
             raise DataError(
                 f"Row {number} of {name} holds a correction, and no line of the export that it is "
@@ -116,6 +123,13 @@ def _read_cells(rows: Iterable[list[Any]], name: str) -> dict[tuple[str, int, st
             )
         cells[key] = corrected
     return cells
+
+
+def _whole(line: object) -> int:
+    """Read the number of a line, which a spreadsheet may hold as 7, 7.0 or a text."""
+    if isinstance(line, bool) or not float(str(line)).is_integer():
+        raise ValueError
+    return int(float(str(line)))
 
 
 def check_files(corrections: Iterable[Corrections], names: Iterable[str]) -> None:

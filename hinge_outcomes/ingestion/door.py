@@ -24,7 +24,7 @@ from hinge_outcomes.ingestion.door_privacy import (
 from hinge_outcomes.ingestion.doubts import find_doubts
 from hinge_outcomes.ingestion.extraction import Filled, fill_block
 from hinge_outcomes.ingestion.findings import IntakeFindings
-from hinge_outcomes.ingestion.fix_list import list_fixes
+from hinge_outcomes.ingestion.fix_list import list_answers, list_fixes
 from hinge_outcomes.ingestion.intake import Intake, LoadedFile, RowAccount
 from hinge_outcomes.ingestion.known_records import Known
 from hinge_outcomes.ingestion.load import (
@@ -153,6 +153,7 @@ def ingest(
     has_pseudonyms = key is not None and not plan.keeps_ids
     caps_ages = plan.ages == "cap" or (has_pseudonyms and plan.ages != "exact")
     lawful = with_capped_ages(assembly.tables) if caps_ages else assembly.tables
+    fixes = list_fixes(load, plan, settled)
     return Intake(
         tables=without_unused_words(lawful),
         facts={
@@ -163,7 +164,8 @@ def ingest(
         },
         findings=findings,
         quarantine=_quarantine(load, status, findings),
-        fixes=list_fixes(load, plan, settled),
+        fixes=fixes,
+        answers=list_answers(given, fixes),
         account=_account(load, status),
         files=tuple(
             LoadedFile(part.raw.name, part.raw.digest, part.raw.n_rows) for part in load.parts

@@ -116,7 +116,7 @@ class _Writer:
             self._say(self._document, f"Sheets without records were passed over: {sheets}.")
         self._say(self._document, _HEAD)
         self._document.add(tomlkit.nl())
-        self._document.add("name", _value(f"Mapping of {names}"))
+        self._document.add("name", _value(names))
         self._ask(self._document, "data_cut", _ASK_CUT)
         self._document.add(tomlkit.comment("data_cut = "))
         filling = {part.source for part in parts}

@@ -54,7 +54,16 @@ RULES = {
 }
 """What each rule of the door means; the other rules are those of ``hinge_outcomes.validate``."""
 
-_TABLE_RULES = {rule.name: rule.message.rstrip(".") for rule in CROSS_RULES}
+_TABLE_RULES = {rule.name: rule.message.rstrip(".") for rule in CROSS_RULES} | {
+    "type": "the value is of the wrong kind",
+    "null": "the cell is missing, and no row can stand without it",
+    "range": "the value lies outside what is possible",
+    "code": "the code is none of those allowed",
+    "key": "another row is about the same",
+    "key_resolves": "the number leads to nobody",
+}
+
+_BY = ["severity", "table", "column", "rule", "action"]
 
 ACTIONS = ("row set aside", "stored as missing", "row left out", "kept")
 
@@ -138,7 +147,9 @@ class IntakeFindings:
         DataFrame
             Columns severity, table, column, rule, action, n_cells, first_line, errors first.
         """
-        by = ["severity", "table", "column", "rule", "action"]
+        return self._counted(_BY)
+
+    def _counted(self, by: list[str]) -> pd.DataFrame:
         grouped = self.frame.groupby(by, sort=True)["line"]
         return grouped.agg(n_cells="size", first_line="min").reset_index()
 
@@ -157,7 +168,8 @@ class IntakeFindings:
         """
         if not len(self):
             return "Nothing wrong was found."
-        counts = self.counts()
+        by = ["file", *_BY] if self.frame["file"].nunique() > 1 else _BY
+        counts = self._counted(sorted(by, key=lambda name: name != "severity"))
         return "\n".join(_sentence(row) for row in counts.itertuples(index=False))
 
     def __repr__(self) -> str:
@@ -199,6 +211,8 @@ def list_findings(
 def _sentence(row: Any) -> str:
     noun = "cell" if row.n_cells == 1 else "cells"
     where = f"column {row.column}" if row.column else "whole row"
+    if hasattr(row, "file"):
+        where = f"{row.file}, {where}"
     place = f"line {row.first_line}" if row.n_cells == 1 else f"first on line {row.first_line}"
     meaning = RULES.get(row.rule) or _TABLE_RULES.get(row.rule, f"breaks the rule {row.rule}")
     return f"{row.severity}: {where}, {row.n_cells:,} {noun} ({place}): {meaning}; {row.action}."

@@ -1,8 +1,11 @@
 """The fix list: for every failing cell one sentence that a receptionist can act on."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.ingestion.corrections import Corrections
 from hinge_outcomes.ingestion.doubts import DOUBTS
 from hinge_outcomes.ingestion.fix_sentences import fix_sentence
 from hinge_outcomes.ingestion.fix_sheet import COLUMNS
@@ -14,6 +17,9 @@ NOT_TO_MEND = (
     *DOUBTS,
 )  # fmt: skip
 """What costs nothing, follows from something else, or asks whoever wrote the mapping."""
+
+
+_ANSWERED = "Answered before: change the answer only if it was wrong."
 
 
 def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +71,31 @@ def list_fixes(load: Load, mapping: Mapping, findings: pd.DataFrame) -> pd.DataF
     return fixes.sort_values(["Patient", "File", "Line"], kind="stable", ignore_index=True)
 
 
+def list_answers(given: Iterable[Corrections], fixes: pd.DataFrame) -> pd.DataFrame:
+    """List what earlier lists corrected, so that the newest list holds all answers.
+
+    Parameters
+    ----------
+    given : iterable of Corrections
+        What was corrected; of two answers for one cell the later one counts.
+    fixes : DataFrame
+        What is still to be mended: a cell that stands here needs another answer.
+
+    Returns
+    -------
+    DataFrame
+        With the columns of `COLUMNS`. It holds patients' values: keep it private.
+    """
+    asked = set(fixes[["File", "Line", "Column"]].itertuples(index=False, name=None))
+    answers = {key: value for each in given for key, value in each.cells.items()}
+    rows = [
+        ("", file, line, column, _ANSWERED, "", value)
+        for (file, line, column), value in sorted(answers.items(), key=lambda item: item[0])
+        if (file, line, column) not in asked
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype="object")
+
+
 def _patients(load: Load, mapping: Mapping, rows: np.ndarray) -> np.ndarray:
     """Read the clinic's own number of each row's patient, else of the episode."""
     names = np.full(len(rows), "", dtype="object")
@@ -82,6 +113,26 @@ def _patients(load: Load, mapping: Mapping, rows: np.ndarray) -> np.ndarray:
         for column in dict.fromkeys(columns):
             open_places = places[names[places] == ""]
             names[open_places] = part.columns[column].cells(rows[open_places] - part.offset)
+    return _named_by_patient(load, mapping, names)
+
+
+def _named_by_patient(load: Load, mapping: Mapping, names: np.ndarray) -> np.ndarray:
+    """Name by its patient a row whose file knows the course of care alone."""
+    for part in load.parts:
+        own = {
+            rule.target.name: rule.columns[0]
+            for block in mapping.blocks
+            if block.source == part.source.name and block.table == "episodes"
+            for rule in block.rules
+            if rule.kind == "column" and rule.target.name in ("patient_id", "episode_id")
+        }
+        if len(own) < 2 or len(load.parts) < 2:
+            continue
+        cases = part.columns[own["episode_id"]].cells()
+        places = np.flatnonzero(np.isin(cases, names[names != ""]))
+        patients = part.columns[own["patient_id"]].cells(places)
+        known = dict(zip(cases[places], patients, strict=True))
+        names = np.array([known.get(name) or name for name in names], dtype="object")
     return names
 
 

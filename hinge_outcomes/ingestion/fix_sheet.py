@@ -1,5 +1,6 @@
 """The sheet that a fix list is: what its columns are, and how it is written."""
 
+import datetime as dt
 import io
 from collections.abc import Mapping
 from typing import Any
@@ -24,11 +25,14 @@ _HOW = (
     f"in the way the export writes it, {EMPTY} if nothing should stand there, or {LEAVE_OUT} if "
     "the whole row does not belong here. "
     "Where no column is named, write the whole line as it should stand in the file. Save the "
-    "sheet and load the export again with it: hinge ingest EXPORT --corrections THIS-FILE"
+    "sheet and load the export again with it: hinge ingest EXPORT --corrections THIS-FILE. What is "
+    "still open then is in a new list, which keeps the answers of this one."
 )
 
 
-def fix_workbook(fixes: pd.DataFrame, files: Mapping[str, str]) -> bytes:
+def fix_workbook(
+    fixes: pd.DataFrame, files: Mapping[str, str], answers: pd.DataFrame | None = None
+) -> bytes:
     """Write the fix list as a spreadsheet.
 
     Parameters
@@ -37,6 +41,8 @@ def fix_workbook(fixes: pd.DataFrame, files: Mapping[str, str]) -> bytes:
         With the columns of `COLUMNS`.
     files : mapping of str to str
         Digest by file name, so that the list is not used on another version of a file.
+    answers : DataFrame, optional
+        What earlier lists corrected, with the same columns; it stands below, filled in.
 
     Returns
     -------
@@ -52,21 +58,26 @@ def fix_workbook(fixes: pd.DataFrame, files: Mapping[str, str]) -> bytes:
     head = book.add_format({"bold": True, "bg_color": "#E8EEF4", "bottom": 1})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     open_cell = book.add_format({"bg_color": "#FFF8DC", "valign": "top", "num_format": "@"})
+    day = book.add_format({"bg_color": "#FFF8DC", "valign": "top", "num_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet(SHEET)
     for place, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, name, head)
-    shown = fixes.head(_MOST_ROWS)
+    listed = fixes if answers is None else pd.concat([fixes, answers], ignore_index=True)
+    shown = listed.head(_MOST_ROWS)
     for number, row in enumerate(shown.itertuples(index=False, name=None), start=1):
         for place, value in enumerate(row):
-            _write(sheet, number, place, value, open_cell if place == len(row) - 1 else wrap)
+            form = (
+                wrap if place < len(row) - 1 else day if isinstance(value, dt.date) else open_cell
+            )
+            _write(sheet, number, place, value, form)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(len(shown), 1), len(COLUMNS) - 1)
     about = book.add_worksheet(ABOUT)
     about.set_column(0, 0, 100)
     about.write_string(0, 0, _HOW, wrap)
-    if len(shown) < len(fixes):
-        about.write_string(1, 0, _more(len(shown), len(fixes)), wrap)
+    if len(shown) < len(listed):
+        about.write_string(1, 0, _more(len(shown), len(listed)), wrap)
     for number, (name, digest) in enumerate(files.items(), start=2):
         about.write_string(number, 0, name)
         about.write_string(number, 1, digest)
@@ -85,5 +96,9 @@ def _more(n_shown: int, n_all: int) -> str:
 def _write(sheet: Any, number: int, place: int, value: Any, form: Any) -> None:
     if isinstance(value, str):
         sheet.write_string(number, place, value[:32_000], form)
+    elif isinstance(value, bool):
+        sheet.write_boolean(number, place, value, form)
+    elif isinstance(value, dt.date):
+        sheet.write_datetime(number, place, value, form)
     else:
-        sheet.write_number(number, place, int(value), form)
+        sheet.write_number(number, place, float(value), form)

@@ -109,6 +109,8 @@ class Intake:
         the export's own columns. It holds patients' values: keep it private.
     fixes : DataFrame
         What is to be mended, cell by cell, by the clinic's own number of the patient. Private.
+    answers : DataFrame
+        What the corrections given to this load say, for the next fix list. Private.
     account : RowAccount
         Where every input row went.
     files : tuple of LoadedFile
@@ -125,6 +127,7 @@ class Intake:
     findings: IntakeFindings
     quarantine: pd.DataFrame
     fixes: pd.DataFrame
+    answers: pd.DataFrame
     account: RowAccount
     files: tuple[LoadedFile, ...]
     mapping: str
@@ -176,7 +179,7 @@ class Intake:
         )
         return "\n".join(
             [
-                f"{self.file}, read by the mapping {self.mapping}: {self.account.summary()}",
+                f"{self.file}, read by the mapping {self.mapping!r}: {self.account.summary()}",
                 size,
                 self.findings.summary(),
             ]
@@ -222,7 +225,8 @@ class Intake:
             If it cannot be written; nothing half-written is left.
         """
         digests = {file.name: file.sha256 for file in self.files}
-        return self._written(Path(path), fix_workbook(self.fixes, digests), "The fix list was")
+        content = fix_workbook(self.fixes, digests, self.answers)
+        return self._written(Path(path), content, "The fix list was")
 
     @staticmethod
     def _written(target: Path, content: bytes | str, what: str) -> Path:

@@ -44,6 +44,28 @@ def test_records_without_errors_end_with_done(records: Path, capsys: Capture) ->
     assert last_line(outcome.out) == DONE
 
 
+def test_rows_that_the_newest_load_set_aside_are_not_done(
+    tmp_path: Path, monkeypatch: Patch, capsys: Capture
+) -> None:
+    """A registry without errors is not done while rows of its newest load wait outside."""
+    from tests.architecture.trees import ROOT
+
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: tmp_path / "profile")
+    monkeypatch.delenv("HINGE_KEY", raising=False)
+    clinic = ROOT / "examples" / "clinic"
+    text = (clinic / "export.csv").read_text(encoding="utf-8-sig")
+    Path("export.csv").write_text(text.replace(";came;", ";perhaps;", 1), encoding="utf-8")
+    into = ["--mapping", clinic / "mapping.toml", "--registry", "clinic.duckdb"]
+    assert run(capsys, "ingest", "export.csv", *into).code == 0
+    outcome = run(capsys, "check", "clinic.duckdb", "--no-page")
+    assert outcome.code == 2
+    assert DONE not in outcome.out
+    assert "set 1 row aside" in last_line(outcome.out)
+    assert "fix list.xlsx" in last_line(outcome.out)
+    assert run(capsys, "ingest", clinic / "export.csv", *into).code == 0
+    assert last_line(run(capsys, "check", "clinic.duckdb", "--no-page").out) == DONE
+
+
 def test_check_makes_the_page_for_its_audience(records: Path, capsys: Capture) -> None:
     """The pages of one clinic, marked internal, are written and named on the screen."""
     arguments = ["check", records, "--clinic", "C01", "--audience", "internal", "--out", "pages"]

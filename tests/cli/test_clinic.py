@@ -140,6 +140,7 @@ def test_a_full_disk_leaves_no_page(
         (["--clinic", "C01", "--quarter", "2031Q1"], "Nobody in clinic C01 started care in"),
         (["--clinic", "C01", "--cohort", "nowhere"], "is no cohort: it has no manifest.json"),
         (["--quarter", "2026Q3", "--last-quarter"], "not both"),
+        (["--registry", "clinic.duckdb", "--cohort", "records"], "not both"),
     ],
 )
 def test_a_wrong_request_is_refused_before_any_kernel(
@@ -192,6 +193,16 @@ def test_settings_reach_the_report(monkeypatch: Patch, capsys: Capture) -> None:
         "paper": "letter",
         "quarter": "2025Q2",
     }
+
+
+def test_a_registry_may_be_reported_on_in_place_of_a_folder(
+    monkeypatch: Patch, capsys: Capture
+) -> None:
+    """The flag is called as that of ingest, and stands before a cohort in the settings."""
+    asked = asked_of_the_report(monkeypatch)
+    Path("hinge.toml").write_text('cohort = "records"\n', encoding="utf-8")
+    assert run(capsys, "report", "--registry", "clinic.duckdb").code == 0
+    assert asked["cohort"].name == "clinic.duckdb"
 
 
 def test_free_parameters_reach_the_report(monkeypatch: Patch, capsys: Capture) -> None:

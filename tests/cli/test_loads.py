@@ -153,6 +153,89 @@ def test_a_corrected_fix_list_completes_the_registry(tmp_path: Path, capsys: Cap
     )
 
 
+def spoiled(*words: str) -> list[int]:
+    """Write the export with kept appointments misspelt, and give their lines."""
+    lines = EXPORT.read_text(encoding="utf-8-sig").splitlines()
+    places = [n for n, line in enumerate(lines) if ";came;" in line][: len(words)]
+    for place, word in zip(places, words, strict=True):
+        lines[place] = lines[place].replace(";came;", f";{word};", 1)
+    Path("export.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [place + 1 for place in places]
+
+
+def test_the_newest_fix_list_keeps_the_answers_of_the_ones_before(capsys: Capture) -> None:
+    """Whoever answers a second list loads that one alone, and no earlier answer is lost."""
+    from tests.ingestion.sheets import fill_in
+
+    first, second = spoiled("perhaps", "maybe")
+    fixes = Path("fixes.xlsx")
+    assert run(capsys, "ingest", "export.csv", *INTO, "--fix-list", fixes).code == 0
+    fill_in(fixes, {(first, "Attendance"): "came"})
+    again = ["ingest", "export.csv", *INTO, "--fix-list", fixes, "--corrections", fixes]
+    assert run(capsys, *again).code == 0
+    fill_in(fixes, {(first, "Attendance"): "came", (second, "Attendance"): "came"})
+    outcome = run(capsys, *again)
+    assert outcome.out.splitlines()[-1] == "Done: nothing in this export needs mending."
+    assert [path.name for path in Path().glob("*.xlsx")] == ["fixes.xlsx"]
+
+
+def test_a_filled_fix_list_that_was_forgotten_is_not_replaced(capsys: Capture) -> None:
+    """Without --corrections a new list is written beside the answers, not over them."""
+    from tests.ingestion.sheets import fill_in
+
+    (line,) = spoiled("perhaps")
+    fixes = Path("fixes.xlsx")
+    load = ["ingest", "export.csv", *INTO, "--fix-list", fixes]
+    assert run(capsys, *load).code == 0
+    fill_in(fixes, {(line, "Attendance"): "came"})
+    answered = fixes.read_bytes()
+    outcome = run(capsys, *load)
+    assert "fixes kept 1.xlsx" in outcome.out
+    assert Path("fixes kept 1.xlsx").read_bytes() == answered
+    assert fixes.exists()
+
+
+def test_the_command_that_loads_the_answers_is_ready_to_copy(capsys: Capture) -> None:
+    """The last lines hold the whole command, a file name with a blank in quotation marks."""
+    spoiled("perhaps")
+    outcome = run(capsys, "ingest", "export.csv", *INTO)
+    command = next(line for line in outcome.out.splitlines() if line.startswith("Load again"))
+    assert "hinge ingest export.csv --mapping" in command
+    assert command.endswith('fix list.xlsx"')
+
+
+def test_a_later_export_is_loaded_with_its_own_data_cut(capsys: Capture) -> None:
+    """Rows after the mapping's data cut raise the question; a day on the command line settles it."""
+    text = MAPPING.read_text(encoding="utf-8")
+    text = text.replace("data_cut = 2026-06-30", "data_cut = 2026-05-31")
+    Path("last.toml").write_text(text, encoding="utf-8")
+    into = ["ingest", EXPORT, "--mapping", "last.toml", "--registry", "clinic.duckdb"]
+    outcome = run(capsys, *into, "--accept-loss")
+    assert "load it with --data-cut" in outcome.out + outcome.err
+    outcome = run(capsys, *into, "--data-cut", "2026-06-30")
+    assert outcome.code == 0, outcome.err
+    assert "--data-cut" not in outcome.out
+    assert read_registry("clinic.duckdb").cut_of().isoformat() == "2026-06-30"
+    assert "Write it as 2026-09-30" in run(capsys, *into, "--data-cut", "30.6.2026").err
+
+
+def test_a_whole_export_with_rows_set_aside_retires_nothing(capsys: Capture) -> None:
+    """With --whole a course of care whose row was set aside would be retired: refused, exit 2."""
+    assert run(capsys, "ingest", EXPORT, *INTO).code == 0
+    before = Path("clinic.duckdb").read_bytes()
+    text = EXPORT.read_text(encoding="utf-8-sig").replace(";came;", ";perhaps;", 1)
+    Path("export.csv").write_text(text, encoding="utf-8")
+    outcome = run(capsys, "ingest", "export.csv", *INTO, "--whole")
+    assert outcome.code == 2
+    assert "--whole would retire" in outcome.err
+    assert Path("clinic.duckdb").read_bytes() == before
+    lines = EXPORT.read_text(encoding="utf-8-sig").splitlines()
+    fewer = [line for line in lines if not line.startswith("K1001;")]
+    Path("fewer.csv").write_text("\n".join(fewer) + "\n", encoding="utf-8")
+    assert run(capsys, "ingest", "fewer.csv", *INTO, "--whole").code == 0
+    assert read_registry("clinic.duckdb").n_episodes == 47
+
+
 def test_another_key_is_refused_before_a_row_is_read(
     tmp_path: Path, capsys: Capture, monkeypatch: Patch
 ) -> None:

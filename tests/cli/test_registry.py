@@ -28,7 +28,7 @@ def test_history_lists_the_loads(registry: Path, capsys: pytest.CaptureFixture[s
     assert lines[0][:4] == ["load", "loaded_at", "kind", "holds"]
     second = dict(zip(lines[0], lines[2], strict=True))
     assert (second["files"], second["mapping"]) == ("october.csv", "clinic.toml")
-    assert (second["read"], second["replaced"], second["holds"]) == ("9", "1", "yes")
+    assert (second["read"], second["corrected"], second["holds"]) == ("9", "1", "yes")
 
 
 def test_diff_counts_and_writes_keys_for_the_owner(
@@ -82,6 +82,18 @@ def test_backup(registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert f"Copy: {copy}" in outcome.out
     assert read_registry(copy).n_episodes == 3
     assert run(capsys, "registry", "backup", copy, "--registry", registry).code == 2
+
+
+def test_a_backup_into_a_folder_makes_it_and_keeps_older_copies(
+    registry: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Next quarter's copy stands beside this one's, under a name with the day."""
+    for _ in range(2):
+        outcome = run(capsys, "registry", "backup", tmp_path / "stick", "--registry", registry)
+        assert outcome.code == 0, outcome.err
+    names = sorted(path.name for path in (tmp_path / "stick").iterdir())
+    assert names[-1] == registry.name
+    assert len(names) == 2
 
 
 def test_the_registry_is_found_in_the_settings(

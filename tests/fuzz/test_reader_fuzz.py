@@ -10,7 +10,7 @@ from hinge_outcomes.exceptions import HingeError
 from hinge_outcomes.ingestion.raw_table import RawTable
 from hinge_outcomes.ingestion.readers import read_source
 from hinge_outcomes.ingestion.sources import DELIMITERS, ENCODINGS, Source
-from validation.fuzz_readers import CANARY, make_input, seeds
+from validation.damaged_files import CANARY, make_input, seeds
 
 HOSTILE = st.sampled_from(
     ["../../x", "..\\..\\x", "/etc/passwd", "CON", "=1+1", "\x1b[31m", "a\0b", "\ufeff", "'", "%s"]

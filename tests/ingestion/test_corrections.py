@@ -64,7 +64,7 @@ def write_sheet(path: Path, rows: list[list[Any]], about: list[list[str]] | None
             else:
                 sheet.write_blank(number, place, None, day)
     second = book.add_worksheet(ABOUT)
-    for number, row in enumerate(about or []):
+    for number, row in enumerate(about or [["how"], ["people.csv", "d1"]]):
         second.write_row(number, 0, row)
     book.close()
     return path
@@ -127,6 +127,9 @@ def test_a_sheet_with_more_columns_to_the_right_is_read(tmp_path: Path) -> None:
     [
         ([row_for("", "pain", "3")], r"Row 2 of fixes\.xlsx holds a correction, and no line"),
         ([row_for("two", "pain", "3")], r"Row 2 .*no line"),
+        ([row_for(2.7, "pain", "3")], r"Row 2 .*no line"),
+        ([row_for(True, "pain", "3")], r"Row 2 .*no line"),
+        ([row_for(2, "pain", "4", "other.csv")], r"which version of other\.csv"),
         ([["", "", "", "", "", "", "a note"]], r"Row 2 .*no line"),
         ([row_for(2, "pain", "3"), row_for(2, "pain", "4")], r"Row 3 .*in another way than a row"),
         ([row_for(2, "pain", "LEAVE OUT"), row_for(2, "pain", "4")], r"Row 3 .*another way"),
@@ -138,6 +141,13 @@ def test_a_correction_that_cannot_be_placed_stops_the_load(
     """A note below the list, a changed line number, two answers to one question: said, not lost."""
     with pytest.raises(DataError, match=words):
         read_corrections(write_sheet(tmp_path / "fixes.xlsx", rows))
+
+
+def test_a_list_that_lost_the_version_of_a_file_is_refused(tmp_path: Path) -> None:
+    """Without the digest on its second sheet, a list might mend other rows of a later file."""
+    path = write_sheet(tmp_path / "fixes.xlsx", [row_for(2, "pain", "3")], [["how"], [""]])
+    with pytest.raises(DataError, match=r"no longer says for which version of people\.csv"):
+        read_corrections(path)
 
 
 def test_one_cell_with_two_faults_may_be_corrected_on_either_line(tmp_path: Path) -> None:

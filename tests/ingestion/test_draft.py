@@ -82,7 +82,7 @@ def test_every_line_of_a_section_says_that_it_was_guessed() -> None:
     """No line that means something stands without GUESS, but for names."""
     text = draft_mapping(EXAMPLE / "export.csv").text
     lines = [line for line in text.splitlines() if " = " in line and not line.startswith("#")]
-    assert [line for line in lines if "# GUESS: " not in line] == ['name = "Mapping of export.csv"']
+    assert [line for line in lines if "# GUESS: " not in line] == ['name = "export.csv"']
 
 
 def test_an_open_order_of_dates_is_two_inactive_lines(tmp_path: Path) -> None:

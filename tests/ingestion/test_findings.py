@@ -58,3 +58,18 @@ def test_a_rule_of_the_tables_is_told_in_its_own_words() -> None:
     """A finding that comes from the tables' rules says what that rule expects."""
     findings = IntakeFindings.of([some([3], "assessment_after_end")])
     assert "No stage is rated after the episode's end_day; row set aside." in findings.summary()
+
+
+def test_of_several_files_each_line_names_its_own() -> None:
+    """A line number without its file cannot be looked up."""
+    parts = [
+        list_findings(
+            severity="error", file=name, lines=[4], table="visits", column="date", rule="range",
+            action="row set aside",
+        )
+        for name in ("a.csv", "b.csv")
+    ]  # fmt: skip
+    told = IntakeFindings.of(parts).summary().splitlines()
+    assert [line.partition(",")[0] for line in told] == ["error: a.csv", "error: b.csv"]
+    assert "breaks the rule" not in told[0]
+    assert "a.csv" not in IntakeFindings.of(parts[:1]).summary()

@@ -93,3 +93,32 @@ def test_lines_of_several_files_name_their_file(tmp_path: Path) -> None:
     assert listed(fixes, "Patient", "File", "Line", "Column") == [
         ["", "b.csv", 3, "case"], ["K1", "b.csv", 2, "on"], ["K2", "a.csv", 2, "start"]
     ]  # fmt: skip
+
+
+def test_a_row_that_knows_its_course_of_care_alone_is_named_by_the_patient(tmp_path: Path) -> None:
+    """Where another file says whose case it is, all that is to be mended stands together."""
+    (tmp_path / "cases.csv").write_text("case,patient,start\nK1,P7,2026-01-05\n", encoding="utf-8")
+    (tmp_path / "seen.csv").write_text(
+        "case,seen,status\nK1,2026-01-05,perhaps\nK9,2026-01-05,attended\n", encoding="utf-8"
+    )
+    mapping = Mapping.from_values(
+        {
+            "data_cut": "2026-06-30",
+            "source": [{"name": name, "file": f"{name}.csv"} for name in ("cases", "seen")],
+            "tables": {
+                "patients": {"source": "cases", "patient_id": "patient"},
+                "episodes": {
+                    "source": "cases", "episode_id": "case", "patient_id": "patient",
+                    "clinic_id": {"constant": "C01"}, "start_date": "start",
+                },
+                "visits": {
+                    "source": "seen", "episode_id": "case", "status": "status",
+                    "visit_day": {"days_from_start": "seen"},
+                },
+            },
+        }
+    )  # fmt: skip
+    fixes = ingest(tmp_path, mapping=mapping).fixes
+    assert fixes[["Patient", "File", "Column"]].to_numpy().tolist() == [
+        ["K9", "seen.csv", "case"], ["P7", "seen.csv", "status"],
+    ]  # fmt: skip

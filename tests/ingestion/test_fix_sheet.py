@@ -1,5 +1,6 @@
 """The sheet that a fix list is."""
 
+import datetime as dt
 import io
 from typing import Any
 
@@ -67,3 +68,12 @@ def test_a_list_longer_than_a_sheet_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(sheets[SHEET]) == 3
     assert "the first 2 of 5 lines" in sheets[ABOUT][1][0]
     assert sheets[ABOUT][2] == ["a.csv", "d"]
+
+
+def test_earlier_answers_stand_below_with_their_types() -> None:
+    """A number, a day and a word that were answered before come back as they were typed."""
+    typed = [4.5, dt.date(2026, 3, 24), "EMPTY", True]
+    rows = [["", "a.csv", 9 + n, "pain", "Answered before.", "", v] for n, v in enumerate(typed)]
+    answers = pd.DataFrame(rows, columns=COLUMNS, dtype="object")
+    sheet = sheets_of(fix_workbook(fixes_of("x"), {"a.csv": "d"}, answers))[SHEET]
+    assert [row[6] for row in sheet[1:]] == ["", *typed]
