@@ -214,18 +214,11 @@ def _into_registry(
         )
         _keep_private(intake, files, arguments["corrections"])
         _check_loss(intake, accept_loss, files)
-        if options["whole"] and intake.account.quarantined:
+        if is_whole and intake.account.quarantined:
             raise DataError(
                 f"{intake.account.quarantined:,} rows are set aside, and --whole would retire the "
                 "courses of care they speak of, so nothing was changed. Mend them first, or load "
                 f"without --whole.\nWhat to do, cell by cell: {files[0]}"
-            )
-        if is_whole and len(intake.quarantine) and not accept_loss:
-            raise DataError(
-                f"{len(intake.quarantine):,} of {intake.account.read:,} rows would be set aside, "
-                "and --whole would retire what the registry knows of them, so nothing was written. "
-                "Mend them first, load without --whole, or repeat with --accept-loss.\n"
-                f"{intake.summary()}\nWhat to do, cell by cell: {files[0]}"
             )
         loaded = registry.load_tables(
             intake.tables,

@@ -88,9 +88,10 @@ def _diff(
     say_rows(_cells(table), tuple(table.columns))
     say(diff.summary())
     if out is not None:
+        from hinge_outcomes.cohort.storage import csv_text
+
         texts: dict[Path, bytes | str] = {
-            out / f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
-            for name, frame in diff.changes.items()
+            out / f"{name}.csv": csv_text(frame) for name, frame in diff.changes.items()
         }
         write_all_whole(texts, is_private=True)
         say(f"What differs, row by row, for your eyes only: {out}")

@@ -13,7 +13,7 @@ from hinge_outcomes.cohort.atomic_files import whole_folder
 from hinge_outcomes.cohort.cdisc import AdamData, derive_adam
 from hinge_outcomes.cohort.formulas import neutralise_cohort
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.cohort.storage import write_cohort
+from hinge_outcomes.cohort.storage import csv_text, write_cohort
 from hinge_outcomes.cohort.workbook import write_workbook
 from hinge_outcomes.cohort.xport import write_xport
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
@@ -173,8 +173,7 @@ def _facts(cohort: Cohort, format: str, files: list[str]) -> dict[str, Any]:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    text: str = frame.to_csv(index=False, lineterminator="\n")
-    return text.encode("utf-8")
+    return csv_text(frame).encode("utf-8")
 
 
 def _json(content: dict[str, Any]) -> bytes:

@@ -52,6 +52,10 @@ _DAY = "(?:0?[1-9]|[12][0-9]|3[01])"
 _YEAR = "(?:19|20)[0-9]{2}"
 _TWO_MONTH = "(?:0[1-9]|1[0-2])"
 _TWO_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+_NAMED = (
+    "(?:jan|ene|gen|feb|fev|fév|mar|mär|maa|mrt|apr|avr|abr|may|mai|maj|mei|mag|jun|juin|giu|jul|"
+    r"jui|lug|aug|ago|aoû|aou|sep|set|oct|okt|ott|out|nov|dec|dez|déc|dic)\p{L}*"
+)
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
 _CAPITAL = r"\p{Lu}[\p{L}'’\-]+"
 _GIVEN = rf"{_CAPITAL}(?: {_CAPITAL}| \p{{Lu}}\.?)?"
@@ -114,6 +118,13 @@ _RULES: tuple[tuple[str, str, Callable[[str], bool] | None], ...] = (
     ("telephone number", r"^\s*0[1-9](?:[ .\-][0-9]{2}){4}\s*$", None),
     ("date", rf"{_BEFORE}{_YEAR}[./\-]{_MONTH}[./\-]{_DAY}{_AFTER}", None),
     ("date", rf"{_BEFORE}{_DAY}\. ?{_MONTH}\. ?{_YEAR}\b", None),
+    # With the month in letters: 24 March 2026, 24-Mar-2026, 24. März 2026; March 24, 2026.
+    (
+        "date",
+        rf"(?i){_BEFORE}{_DAY}(?:st|nd|rd|th)?[. \-]{{1,2}}{_NAMED}[., \-]{{1,2}}{_YEAR}\b",
+        None,
+    ),
+    ("date", rf"(?i)(?:^|\P{{L}}){_NAMED}[. ]{{1,2}}{_DAY}(?:st|nd|rd|th)?,? {_YEAR}\b", None),
     (
         "date",
         rf"{_BEFORE}(?:{_DAY}[/\-]{_MONTH}|{_MONTH}[/\-]{_DAY})[/\-]{_YEAR}(?:$|[^0-9/\-])",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -167,7 +168,7 @@ def validate_release(cohort: Cohort, k: int = SMALLEST_CLASS) -> ReleaseRisk:
     Raises
     ------
     DataError
-        If k is not at least 1.
+        If k is no whole number, or not at least 1.
 
     Examples
     --------
@@ -177,8 +178,8 @@ def validate_release(cohort: Cohort, k: int = SMALLEST_CLASS) -> ReleaseRisk:
     >>> risk.is_safe, len(risk.rows)
     (False, 50)
     """
-    if k < 1:
-        raise DataError(f"A class has at least 1 person; k={k} was asked for.")
+    if isinstance(k, bool) or not isinstance(k, Integral) or k < 1:
+        raise DataError(f"A class is a whole number of people, at least 1 person; k={k!r} is none.")
     findings = [
         *_dates(cohort),
         *_ages(cohort),

@@ -1,10 +1,11 @@
 """A cohort as a folder: five tables, a manifest, a datapackage.json and a data dictionary."""
 
+import io
 import json
 import os
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pandas as pd
 
@@ -211,7 +212,47 @@ def _write_table(cohort: Cohort, name: str, path: Path, format: str) -> None:
         return
     if "items" in frame:
         frame = frame.assign(items=frame["items"].map(_items_text))
-    frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", date_format="%Y-%m-%d")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        _write_csv(frame, file)
+
+
+class _Lines:
+    """Ends rows as Unix does, where the writer ends them as Windows does."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        self._file.write(text.removesuffix("\r\n") + "\n")
+
+
+def _write_csv(frame: pd.DataFrame, file: TextIO) -> None:
+    # Only with this end of rows is a cell that holds a carriage return put in quotation marks.
+    rows: Any = _Lines(file)
+    frame.to_csv(rows, index=False, lineterminator="\r\n", date_format="%Y-%m-%d")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a table as CSV that is read back as it was, whatever line breaks its cells hold.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any table.
+
+    Returns
+    -------
+    str
+        Lines end as on Unix; dates are written as 2026-09-30.
+
+    Examples
+    --------
+    >>> csv_text(pd.DataFrame({"note": ["a", "b\\rc"]}))
+    'note\\na\\n"b\\rc"\\n'
+    """
+    file = io.StringIO(newline="")
+    _write_csv(frame, file)
+    return file.getvalue()
 
 
 def _items_text(items: Any) -> str | None:

@@ -147,6 +147,8 @@ def written(item: Any) -> str:
 
 
 def _is_json_object(line: str) -> bool:
+    if "{" not in line:  # millions of empty lines are not worth a decoder's look
+        return False
     try:
         return isinstance(_DECODER.decode(line), dict)
     except _CANNOT_READ:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from hinge_outcomes.cohort.atomic_files import write_whole
 from hinge_outcomes.cohort.frames import Cohort
+from hinge_outcomes.cohort.storage import csv_text
 from hinge_outcomes.cohort.tables import table_key
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.ingestion.findings import IntakeFindings
@@ -203,7 +204,7 @@ class Intake:
         DataError
             If it cannot be written; nothing half-written is left.
         """
-        text = self.quarantine.to_csv(index=False, lineterminator="\n")
+        text = csv_text(self.quarantine)
         return self._written(Path(path), text, "The rows set aside were")
 
     def write_fix_list(self, path: str | os.PathLike[str]) -> Path:

@@ -74,7 +74,10 @@ class RawColumn:
         """
         narrow = np.min_scalar_type(max(len(self.words) - 1, 0))
         if narrow.itemsize >= self.codes.dtype.itemsize:
-            return self
+            if self.codes.base is None:
+                return self
+            # A slice would keep all columns that were read into one array alive.
+            return RawColumn(self.words, self.codes.copy(), self.is_bare)
         return RawColumn(self.words, self.codes.astype(narrow), self.is_bare)
 
     def cells(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:

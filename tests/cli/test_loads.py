@@ -109,20 +109,6 @@ def test_a_whole_export_retires_what_it_no_longer_holds(capsys: Capture) -> None
         assert getattr(now, name).equals(getattr(once, name)), name
 
 
-def test_a_whole_export_with_rows_set_aside_retires_nothing(capsys: Capture) -> None:
-    """What a row set aside said may not be lost: --whole waits for it, unless loss is accepted."""
-    assert run(capsys, "ingest", EXPORT, *INTO).code == 0
-    before = Path("clinic.duckdb").read_bytes()
-    lines = EXPORT.read_text(encoding="utf-8-sig").splitlines()
-    lines[3] = lines[3].replace(";came;", ";perhaps;", 1)
-    Path("export.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    outcome = run(capsys, "ingest", "export.csv", *INTO, "--whole")
-    assert outcome.code == 2
-    assert "load without --whole" in outcome.err
-    assert Path("clinic.duckdb").read_bytes() == before
-    assert run(capsys, "ingest", "export.csv", *INTO, "--whole", "--accept-loss").code == 0
-
-
 def test_an_export_that_only_continues_is_not_whole(capsys: Capture) -> None:
     """A mapping that continues and --whole contradict each other, and the message says so."""
     text = "continues = true\n" + MAPPING.read_text(encoding="utf-8")
@@ -205,7 +191,7 @@ def test_the_command_that_loads_the_answers_is_ready_to_copy(capsys: Capture) ->
 
 
 def test_a_later_export_is_loaded_with_its_own_data_cut(capsys: Capture) -> None:
-    """Rows after the mapping's data cut raise the question; a day on the command line settles it."""
+    """Rows after the mapping's data cut raise the question; a day on the command line answers."""
     text = MAPPING.read_text(encoding="utf-8")
     text = text.replace("data_cut = 2026-06-30", "data_cut = 2026-05-31")
     Path("last.toml").write_text(text, encoding="utf-8")

@@ -14,7 +14,8 @@ IDENTIFIERS = {
     "national number": "123-45-6789|SSN 123-45-6789|010190-1234|756.1234.5678.97|811218-9876",
     "telephone number": "+49 30 1234567|+1 (555) 123-4567|555-234-5678|(503) 555-0199|"
     "call 503.555.0199|030/12345678|07700 900123|06 12 34 56 78|0151 23456789",
-    "date": "24/03/1956|1956-03-24|24.03.1956|born 3/24/1956|1956-03-24 10:00|24. 3. 1956",
+    "date": "24/03/1956|1956-03-24|24.03.1956|born 3/24/1956|1956-03-24 10:00|24. 3. 1956|"
+    "24 March 1956|24-Mar-1956|24. März 1956|born March 24, 1956|Sept 3rd, 1956",
     "name": "Jensen, Karen|Müller, Jürgen|García López, María|Anna Schmidt|Mary Jane Watson|"
     "Dr. House|Herr Müller|seen by Mrs Jones|O'Neil, Sean|Karl-Heinz Meyer|Søren Berg",
 }
@@ -27,6 +28,7 @@ INNOCENT = (
     "Yes, sometimes|Better, Slower|Stage 3, Butt Taps|patient-001|site/01/0001|012-345-678|"
     "1234567890|0123456789|+5|+10 points|-3.5|1e-5|a@b|@home|St. Mary|Portland, Oregon|"
     "Physio, Hip|Hinge to Squat|Dr|Frank Stage|Will Improve|555-1234|10.12.14|811218-9877|"
+    "March 2026|Mar 24|24 March|Stage 3, 2026|2 marks in 2026|"
     "99.99.2026|13/13/1956|1956-13-01|300.1.1.1|2026-000123"
 )
 

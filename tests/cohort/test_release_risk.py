@@ -100,6 +100,13 @@ def test_k_is_what_is_asked() -> None:
         validate_release(cohort, k=0)
 
 
+@pytest.mark.parametrize("k", [True, 1.5, "11", None])
+def test_a_class_is_a_whole_number_of_people(k: Any) -> None:
+    """True would ask for classes of one, and so call everything safe."""
+    with pytest.raises(DataError, match="whole number of people"):
+        validate_release(clinic_of([(1980, "male", "A")] * 3), k=k)
+
+
 def test_a_clinic_s_own_records_are_no_release() -> None:
     """Exact dates and last days counted to the cut are errors, with their rows."""
     risk = validate_release(small_cohort(), k=1)

@@ -1,6 +1,7 @@
 """Storage: what is written is what is read, whole or not at all."""
 
 import errno
+import io
 import json
 from pathlib import Path
 
@@ -8,7 +9,13 @@ import pandas as pd
 import pytest
 
 from hinge_outcomes.cohort.extra_columns import TABLE_NAMES, ExtraColumn
-from hinge_outcomes.cohort.storage import read_cohort, read_findings, read_manifest, write_cohort
+from hinge_outcomes.cohort.storage import (
+    csv_text,
+    read_cohort,
+    read_findings,
+    read_manifest,
+    write_cohort,
+)
 from hinge_outcomes.cohort.validation import validate
 from hinge_outcomes.exceptions import DataError
 from hinge_outcomes.simulation import Scenario, simulate
@@ -216,3 +223,16 @@ def test_a_registry_is_read_like_a_folder(tmp_path: Path) -> None:
     for name in TABLE_NAMES:
         pd.testing.assert_frame_equal(getattr(cohort, name), getattr(small_cohort(), name))
     assert read_findings(path).summary() == validate(small_cohort()).summary()
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", "\r", "a\r\n", '"\r"'])
+def test_a_text_with_a_line_break_stays_in_its_cell(tmp_path: Path, text: str) -> None:
+    """A lone carriage return would else end the row for whoever reads the CSV."""
+    tables = small_tables()
+    note = ExtraColumn("episodes", "x_note", "text")
+    cohort = small_cohort(
+        episodes=tables["episodes"].assign(x_note=[text, None, "b"]), extra_columns=(note,)
+    )
+    written = read_cohort(write_cohort(cohort, tmp_path / "c", format="csv"))
+    assert written.episodes["x_note"].tolist()[0] == text
+    assert len(pd.read_csv(io.StringIO(csv_text(cohort.episodes)))) == 3

@@ -104,7 +104,10 @@ def test_a_row_that_knows_its_course_of_care_alone_is_named_by_the_patient(tmp_p
     mapping = Mapping.from_values(
         {
             "data_cut": "2026-06-30",
-            "source": [{"name": name, "file": f"{name}.csv"} for name in ("cases", "seen")],
+            "source": [
+                {"name": name, "file": f"{name}.csv", "date_format": "%Y-%m-%d"}
+                for name in ("cases", "seen")
+            ],
             "tables": {
                 "patients": {"source": "cases", "patient_id": "patient"},
                 "episodes": {
