@@ -40,8 +40,8 @@ def section(*, quick: bool) -> str:
             f"{n_visits:,} appointments of {n_visits // 14:,} courses of care in two CSV files, 1% "
             "of the rows bad in four ways. Every run is a process of its own with one thread, its "
             "start included; it reads, checks, keeps the bad rows apart with their reasons, "
-            f"numbers the appointments and stores them in DuckDB. Medians of {rounds} rounds in which all "
-            "take turns.",
+            "numbers the appointments and stores them in DuckDB. "
+            f"Medians of {rounds} rounds in which all take turns.",
             _table(runs, n_visits, written),
             _verdict(runs, n_visits),
         ]
