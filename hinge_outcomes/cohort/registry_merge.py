@@ -57,8 +57,7 @@ def merge_tables(
         connection.register("given", tables[name])
         counts[name] = _merge(connection, name, tables[name], load, whole)
         connection.unregister("given")
-    if whole == "clinics":
-        counts["patients"] = _retire_patients(connection, counts["patients"], load)
+    counts["patients"] = _retire_patients(connection, counts["patients"], load)
     return counts
 
 
@@ -164,9 +163,10 @@ def _no_longer_held(name: str, whole: Whole) -> str:
 
 
 def _retire_patients(connection: Connection, counts: Counts, load: int) -> Counts:
-    """Retire the patients whose last episode was retired."""
+    """Retire the patients whose last episode was retired, or went over to another patient."""
     gone = (
-        "valid_to IS NULL AND patient_id IN (SELECT patient_id FROM retired_episodes) AND "
+        "valid_to IS NULL AND "
+        f"patient_id IN (SELECT patient_id FROM episodes WHERE valid_to = {load}) AND "
         "patient_id NOT IN (SELECT patient_id FROM given_patients) AND "
         "patient_id NOT IN (SELECT patient_id FROM episodes WHERE valid_to IS NULL)"
     )

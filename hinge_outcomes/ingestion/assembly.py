@@ -31,6 +31,7 @@ from hinge_outcomes.ingestion.extraction import Filled
 from hinge_outcomes.ingestion.known_records import (
     Known,
     left_standing,
+    passed_over,
     touched_records,
     with_moved_days,
 )
@@ -187,6 +188,7 @@ def _attempt(
     named = _named_episodes(filled)
     starts = episode_starts([*told, *([known["episodes"]] if known else [])])
     known = with_moved_days(known, starts)
+    warnings: list[Breach] = []
     records: dict[str, Records] = {}
     breaches = _check_cut(told, mapping) if told else []
     for table in ("episodes", "patients", *_CHILDREN):
@@ -212,6 +214,9 @@ def _attempt(
         if table in _CHILDREN:
             records[table], found = join_records(table, frames, targets)
             records[table] = records[table].with_more(standing)
+            if table == "visits":
+                lost = passed_over(frames, standing)
+                warnings += list_breach(table, "visit_day", "day_passed_over", lost, "warning")
         else:
             records[table], found = join_records(table, [*frames, *standing], targets)
         breaches += found
@@ -221,7 +226,7 @@ def _attempt(
         return {}, breaches
     tables, found = _check_tables(records, mapping)
     is_lawful = not any(breach.severity == "error" for breach in found)
-    return (tables if is_lawful else {}), [*breaches, *found]
+    return (tables if is_lawful else {}), [*breaches, *warnings, *found]
 
 
 def _named_episodes(filled: list[Filled]) -> np.ndarray:

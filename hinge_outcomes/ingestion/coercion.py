@@ -35,7 +35,9 @@ _RUN_TOGETHER = re.compile(r"%[A-Za-z]%[A-Za-z]")
 _SERIAL_DAY = re.compile(r"[0-9]{4,5}([.][0-9]+)?")
 _SERIAL_START = dt.datetime(1899, 12, 30)
 _EARLIEST_SERIAL = (dt.datetime(1910, 1, 1) - _SERIAL_START).days
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False}
 
 

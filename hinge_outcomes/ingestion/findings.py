@@ -38,6 +38,8 @@ RULES = {
     "ids_differ_in_capitals": "two ids differ in capital letters only: are they the same? Then "
     "write them alike in the export; else list the column under settled",
     "same_file": "the file is the same, byte for byte, as another one of the load",
+    "day_passed_over": "the registry knows an appointment between two days told, which the export "
+    "does not hold: was it moved or deleted? It stays; load with --whole if the export is complete",
     "left_out": "the fix list leaves the row out",
     "looks_like_identifier": "the text looks like something that names a person",
     "repeated_key": "the row has the keys of an earlier one",

@@ -181,3 +181,35 @@ def left_standing(
     groups, _ = number_groups(keys, key_columns)
     n_told = len(keys) - len(frame)
     return [frame[~np.isin(groups[n_told:], groups[:n_told])]]
+
+
+def passed_over(told: list[pd.DataFrame], standing: list[pd.DataFrame]) -> pd.DataFrame:
+    """Find the episodes in which an export passes over an appointment that was known.
+
+    It tells days before and after a known day, and not that day: the appointment may have been
+    moved or deleted. Nothing is taken away for that; an export may also hold a few rows only.
+
+    Parameters
+    ----------
+    told : list of DataFrame
+        The export's appointments, days counted.
+    standing : list of DataFrame
+        Known appointments that it does not replace.
+
+    Returns
+    -------
+    DataFrame
+        The first row that the export has of each such episode.
+    """
+    filled = [part for part in told if len(part)]
+    if not filled or not standing:
+        return pd.DataFrame()
+    rows = stack(filled).sort_values(["episode_id", "visit_day"], kind="stable")
+    ids = rows["episode_id"].astype("object")
+    span = rows["visit_day"].groupby(ids).agg(["min", "max"])
+    (known,) = standing
+    asked = span.reindex(known["episode_id"].astype("object"))
+    day = known["visit_day"].to_numpy("float64", na_value=np.nan)
+    low, high = (asked[name].to_numpy("float64", na_value=np.nan) for name in ("min", "max"))
+    lost = set(known["episode_id"].astype("object")[(day > low) & (day < high)])
+    return rows[ids.isin(lost) & ~ids.duplicated()]

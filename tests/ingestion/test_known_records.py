@@ -17,6 +17,7 @@ from hinge_outcomes.ingestion.extraction import Filled, fill_block
 from hinge_outcomes.ingestion.intake import Intake
 from hinge_outcomes.ingestion.known_records import (
     left_standing,
+    passed_over,
     touched_records,
     with_moved_days,
 )
@@ -242,3 +243,25 @@ def test_what_the_registry_knows_is_never_left_out_to_make_an_export_fit(
     values = copy.deepcopy(MAPPING) | {"data_cut": cut}
     with pytest.raises(DataError, match=r"What the registry holds .*nothing was loaded.*data_cut"):
         load(tmp_path, small_cohort(), "score,e1,,,2026-01-06,5,", values=values)
+
+
+def test_a_known_day_between_days_told_is_passed_over() -> None:
+    """A visit that the export skips is told at its first row; one after its last day is not."""
+    ids = pd.CategoricalDtype(["A", "B"])
+    told = pd.DataFrame(
+        {
+            "row": [0, 1, 2],
+            "section": "visits",
+            "source": "",
+            "episode_id": pd.Categorical(["A", "A", "B"], dtype=ids),
+            "visit_day": pd.array([0, 14, 0], dtype="Int16"),
+        }
+    )
+    standing = pd.DataFrame(
+        {
+            "episode_id": pd.Categorical(["A", "B"], dtype=ids),
+            "visit_day": pd.array([7, 7], dtype="Int16"),
+        }
+    )
+    assert passed_over([told], [standing])["row"].tolist() == [0]
+    assert not len(passed_over([told], []))
