@@ -39,7 +39,9 @@ def explained(path: Path) -> Iterator[None]:
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
             raise RegistryError(read_only(path)) from None
         raise
-    except duckdb.Error as error:  # a damaged block is told by the class above all others
+    except duckdb.ProgrammingError:
+        raise  # a mistake in the SQL is ours, and keeps its traceback
+    except duckdb.Error as error:  # damaged blocks come as the class above all others
         # DuckDB's own words may quote a path or a value, so they are not passed on.
         raise RegistryError(_meaning(str(error), path)) from None
 
