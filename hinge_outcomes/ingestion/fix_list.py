@@ -7,6 +7,7 @@ import pandas as pd
 
 from hinge_outcomes.ingestion.corrections import Corrections
 from hinge_outcomes.ingestion.doubts import DOUBTS
+from hinge_outcomes.ingestion.cells import holds
 from hinge_outcomes.ingestion.fix_sentences import fix_sentence
 from hinge_outcomes.ingestion.fix_sheet import COLUMNS
 from hinge_outcomes.ingestion.load import Load
@@ -128,10 +129,10 @@ def _named_by_patient(load: Load, mapping: Mapping, names: np.ndarray) -> np.nda
         }
         if len(own) < 2 or len(load.parts) < 2:
             continue
-        cases = part.columns[own["episode_id"]].cells()
-        places = np.flatnonzero(np.isin(cases, names[names != ""]))
+        column = part.columns[own["episode_id"]]
+        places = np.flatnonzero(holds(column, {*names} - {""}))
         patients = part.columns[own["patient_id"]].cells(places)
-        known = dict(zip(cases[places], patients, strict=True))
+        known = dict(zip(column.cells(places), patients, strict=True))
         names = np.array([known.get(name) or name for name in names], dtype="object")
     return names
 
