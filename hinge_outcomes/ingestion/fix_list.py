@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.ingestion.cells import holds
 from hinge_outcomes.ingestion.corrections import Corrections
 from hinge_outcomes.ingestion.doubts import DOUBTS
-from hinge_outcomes.ingestion.cells import holds
 from hinge_outcomes.ingestion.fix_sentences import fix_sentence
 from hinge_outcomes.ingestion.fix_sheet import COLUMNS
 from hinge_outcomes.ingestion.load import Load
