@@ -16,7 +16,7 @@ from hinge_outcomes.exceptions import ConfigError
 REPORT = "data-quality"
 
 _EXAMPLES = (
-    "Examples:\n\nhinge check records --no-page\n\nhinge check clinic.duckdb --audience internal"
+    "Example: hinge check records --no-page\n\nhinge check clinic.duckdb --audience internal"
 )
 
 

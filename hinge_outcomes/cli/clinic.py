@@ -14,7 +14,7 @@ Paper = Literal["a4", "letter"]
 
 
 _EXAMPLES = (
-    "Examples:\n\nhinge report --cohort records --clinic C01\n\n"
+    "Example: hinge report --cohort records --clinic C01\n\n"
     "hinge report --registry clinic.duckdb --last-quarter"
 )
 

@@ -28,7 +28,7 @@ _SLOTS = 64
 class Words(NamedTuple):
     """Hold the distinct texts of all columns: where they are looked up and where they are kept.
 
-    Parameters
+    Attributes
     ----------
     slots : ndarray of uint64
         Where texts are looked up, a stretch for each column, so that few texts lie close together.
@@ -58,7 +58,7 @@ class Words(NamedTuple):
 class Rows(NamedTuple):
     """Hold what is written down of rows.
 
-    Parameters
+    Attributes
     ----------
     codes : ndarray of int32
         By column and row, which of the column's texts it is.

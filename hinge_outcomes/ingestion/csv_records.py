@@ -31,7 +31,7 @@ _OPENED = re.compile(rb'"(?:[^"]++|"")*+')
 class Record(NamedTuple):
     """Hold one record.
 
-    Parameters
+    Attributes
     ----------
     start, end : int
         Where it begins, and where the next one does.
