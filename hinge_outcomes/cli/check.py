@@ -15,9 +15,7 @@ from hinge_outcomes.exceptions import ConfigError
 
 REPORT = "data-quality"
 
-_EXAMPLES = (
-    "Example: hinge check records --no-page\n\nhinge check clinic.duckdb --audience internal"
-)
+_EXAMPLES = "Example: hinge check records --no-page\n\nExample: hinge check clinic.duckdb --audience internal"
 
 
 def add_check_command(app: typer.Typer) -> None:
