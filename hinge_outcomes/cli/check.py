@@ -15,7 +15,10 @@ from hinge_outcomes.exceptions import ConfigError
 
 REPORT = "data-quality"
 
-_EXAMPLES = "Example: hinge check records --no-page\n\nExample: hinge check clinic.duckdb --audience internal"
+_EXAMPLES = (
+    "Example: hinge check records --no-page\n\n"
+    "Example: hinge check clinic.duckdb --audience internal"
+)
 
 
 def add_check_command(app: typer.Typer) -> None:

@@ -15,7 +15,7 @@ Paper = Literal["a4", "letter"]
 
 _EXAMPLES = (
     "Example: hinge report --cohort records --clinic C01\n\n"
-    "hinge report --registry clinic.duckdb --last-quarter"
+    "Example: hinge report --registry clinic.duckdb --last-quarter"
 )
 
 

@@ -24,7 +24,7 @@ _PLAIN = {
     "implausible_year": "The year cannot be right: write it with four digits.",
     "stored_disagrees": "The total is not what the answers add up to: correct one of them.",
     "wrong_form": "The cell belongs to another form: empty it, or move it to its own row.",
-    "day_passed_over": "An earlier load has an appointment in between: look up whether it was moved.",
+    "day_passed_over": "An earlier load has an appointment in between: ask whether it was moved.",
     "not_json": "The line is damaged: export it again.",
     "not_a_resource": "The entry is damaged: export it again.",
     "not_items": "Write the answers as a list, such as [3, null, 2].",
