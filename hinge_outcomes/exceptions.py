@@ -13,6 +13,10 @@ class DataError(HingeError):
     """The records cannot be used as they are."""
 
 
+class NoRowsError(DataError):
+    """A file has its header and no records."""
+
+
 class ContractError(DataError):
     """The five tables break their declaration."""
 

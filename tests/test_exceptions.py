@@ -15,6 +15,7 @@ from hinge_outcomes.exceptions import (
     MappingError,
     MissingExtraError,
     NoEventsError,
+    NoRowsError,
     NotIdentifiableError,
     ParameterError,
     RegistryError,
@@ -23,6 +24,7 @@ from hinge_outcomes.exceptions import (
 
 PARENTS = {
     DataError: HingeError,
+    NoRowsError: DataError,
     ContractError: DataError,
     MappingError: DataError,
     RegistryError: DataError,

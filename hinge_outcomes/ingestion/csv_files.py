@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from hinge_outcomes.exceptions import DataError, MappingError
+from hinge_outcomes.exceptions import DataError, MappingError, NoRowsError
 from hinge_outcomes.ingestion.csv_records import CutRows, PlainCutter, cut_records
 from hinge_outcomes.ingestion.headers import check_header, distinct_names, join_header
 from hinge_outcomes.ingestion.raw_table import RawTable
@@ -77,7 +77,7 @@ def read_csv(
         rows = _cut(file.name, text, data[taken:], cutter)
         digest = text.digest
     if not len(rows.lines):
-        raise DataError(
+        raise NoRowsError(
             f"{file.name} holds a header and no rows. Export it again with the records in it."
         )
     names = distinct_names(header)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.secret_key import Key
-from hinge_outcomes.exceptions import MappingError
+from hinge_outcomes.exceptions import MappingError, NoRowsError
 from hinge_outcomes.ingestion.assembly import assemble
 from hinge_outcomes.ingestion.blocks import Block
 from hinge_outcomes.ingestion.capture import capture_mapping, recognise_kit
@@ -180,7 +180,12 @@ def _read(
 ) -> Iterator[tuple[Source, RawTable]]:
     for item in found:
         progress(f"Read {item.path.name}")
-        yield item.source, read_source(item.path, item.source, plan.columns_of(item.source.name))
+        columns = plan.columns_of(item.source.name)
+        try:
+            yield item.source, read_source(item.path, item.source, columns)
+        except NoRowsError:
+            if not item.source.is_optional:  # a quarter may well have no questionnaire at all
+                raise
 
 
 def _account(load: Load, status: np.ndarray) -> RowAccount:

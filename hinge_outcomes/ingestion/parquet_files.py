@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from hinge_outcomes.exceptions import DataError
+from hinge_outcomes.exceptions import DataError, NoRowsError
 from hinge_outcomes.ingestion.cell_texts import moment_text, number_text
 from hinge_outcomes.ingestion.headers import check_header, distinct_names
 from hinge_outcomes.ingestion.raw_table import RawColumn, RawTable
@@ -74,7 +74,7 @@ def read_parquet(
     names = distinct_names(header)
     rows, n_blank = _rows_with_text(texts, table.num_rows)
     if not len(rows):
-        raise DataError(f"{file.name} holds no rows. Export it again with the records in it.")
+        raise NoRowsError(f"{file.name} holds no rows. Export it again with the records in it.")
     if n_blank:
         texts = [RawColumn(column.words, column.codes[rows]) for column in texts]
     return RawTable(

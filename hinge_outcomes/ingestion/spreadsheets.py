@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
-from hinge_outcomes.exceptions import DataError, MappingError
+from hinge_outcomes.exceptions import DataError, MappingError, NoRowsError
 from hinge_outcomes.ingestion.cell_texts import text_of
 from hinge_outcomes.ingestion.headers import check_header, distinct_names, join_header
 from hinge_outcomes.ingestion.raw_table import RawColumn, RawTable
@@ -150,7 +150,7 @@ def _table(
         is_blank &= np.array([not word.strip() for word in column.words], dtype=bool)[column.codes]
     kept = np.flatnonzero(~is_blank)
     if not len(kept):
-        raise DataError(
+        raise NoRowsError(
             f"{name} holds a header and no rows. Export it again with the records in it."
         )
     while not header[-1] and not any(word.strip() for word in texts[len(header) - 1].words):

@@ -159,6 +159,18 @@ def test_an_optional_file_may_be_missing(tmp_path: Path, simulated: Cohort) -> N
     assert not len(intake.cohort.outcomes)
 
 
+def test_an_optional_file_may_hold_its_header_alone(tmp_path: Path, simulated: Cohort) -> None:
+    """A quarter without a questionnaire is loaded; without the word "optional" it is refused."""
+    folder = write_three(simulated, tmp_path / "exports")
+    (folder / "outcomes.csv").write_text("EPISODE,MEASURED,TOOL,VALUE\n", encoding="utf-8")
+    with pytest.raises(DataError, match="holds a header and no rows"):
+        ingest(folder, mapping=Mapping.from_values(THREE))
+    sources = [*THREE["source"][:2], {**THREE["source"][2], "optional": True}]
+    intake = ingest(folder, mapping=Mapping.from_values({**THREE, "source": sources}))
+    assert len(intake.cohort.visits) == len(simulated.visits)
+    assert not len(intake.cohort.outcomes)
+
+
 def test_the_same_file_under_two_names_is_taken_once(tmp_path: Path, simulated: Cohort) -> None:
     """Every row of the second copy counts as a duplicate; the cohort is as without it."""
     folder = write_three(simulated, tmp_path / "exports")
