@@ -49,6 +49,7 @@ def understated(part: bytes) -> bytes:
         (archive({"a.xml": b"<x:sheetData><x:c s='1' r = 'zz99999'>"}), "reaches to row 99,999"),
         (archive({"a.xml": '<sheetData><c r="XFD999999">'.encode("utf-16")}), "reaches to row"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",  # an archive holds the time
 )  # fmt: skip
 def test_what_must_not_be_opened_is_refused(data: bytes, words: str) -> None:
     """Each is refused with a sentence that names the file, the reason and the remedy."""
