@@ -181,6 +181,17 @@ def test_declarations_are_checked_as_pandera_checks_them(tables: Tables) -> None
     assert got == set().union(*(by_pandera(name, frame) for name, frame in tables.items()))
 
 
+def test_rows_without_a_key_are_not_doubles() -> None:
+    """Two patients without an id are told to have none; two with the same id are told twice."""
+    tables = small_tables()
+    first = tables["patients"].iloc[[0, 0, 0, 0]].reset_index(drop=True)
+    first.loc[[1, 3], "patient_id"] = None
+    tables["patients"] = first
+    rows = {f.rule: f.rows for f in _findings(tables) if f.table == "patients"}
+    assert rows["null"] == (2, 4)
+    assert rows["key"] == (1, 3)
+
+
 @settings(max_examples=60)
 @given(broken_tables(), st.booleans())
 def test_ids_may_be_texts_or_categories(tables: Tables, is_shared: bool) -> None:
