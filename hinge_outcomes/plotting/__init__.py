@@ -5,8 +5,12 @@ from matplotlib.axes import Axes
 from hinge_outcomes.plotting.bands import draw_bands
 from hinge_outcomes.plotting.bars import draw_counts
 from hinge_outcomes.plotting.curves import draw_mastery_curve, draw_occupancy
+from hinge_outcomes.plotting.funnel import draw_funnel
 from hinge_outcomes.plotting.grids import draw_grid
+from hinge_outcomes.plotting.hazard_ratios import draw_hazard_ratios
 from hinge_outcomes.plotting.intervals import draw_intervals
+from hinge_outcomes.plotting.ladders import draw_ladder_rates, draw_ladder_support
+from hinge_outcomes.plotting.prevalence import draw_prevalence
 from hinge_outcomes.plotting.style import (
     GROUP_COLOURS,
     STATE_COLOURS,
@@ -16,6 +20,7 @@ from hinge_outcomes.plotting.style import (
     house_style,
     new_axes,
 )
+from hinge_outcomes.plotting.tipping_point import draw_tipping_point
 from hinge_outcomes.plotting.trajectories import draw_pain_trajectory
 
 __all__ = [
@@ -25,11 +30,17 @@ __all__ = [
     "Axes",
     "draw_bands",
     "draw_counts",
+    "draw_funnel",
     "draw_grid",
+    "draw_hazard_ratios",
     "draw_intervals",
+    "draw_ladder_rates",
+    "draw_ladder_support",
     "draw_mastery_curve",
     "draw_occupancy",
     "draw_pain_trajectory",
+    "draw_prevalence",
+    "draw_tipping_point",
     "figure_bytes",
     "font_folder",
     "house_style",
