@@ -8,12 +8,13 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from validation import ingest, simulate
+from validation import ingest, progression, simulate
 from validation.proofs import Proof, page_of
 
 SECTIONS: dict[str, Callable[[bool], list[Proof]]] = {
     "simulate": simulate.proofs,
     "ingest": ingest.proofs,
+    "progression": progression.proofs,
 }
 RESULTS = Path(__file__).parent / "results"
 _LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "duckdb")

@@ -120,7 +120,7 @@ def log_odds_gradient(shares: Floats, by_share: Floats) -> Floats:
         Derivatives to the log odds.
     """
     inside = (shares * by_share).sum(axis=1, keepdims=True)
-    return shares * (by_share - inside)
+    return np.asarray(shares * (by_share - inside))
 
 
 def _shares(odds: Floats, possible: Bools) -> Floats:

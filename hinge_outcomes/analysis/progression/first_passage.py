@@ -49,8 +49,9 @@ def chance_of_ever(generator: Floats, targets: Sequence[int]) -> Floats:
     inside = _can_reach(generator, targets)
     inside[list(targets)] = False
     if inside.any():
-        part = generator[np.ix_(inside, inside)]
-        found[inside] = np.linalg.solve(part, -generator[np.ix_(inside, targets)].sum(axis=1))
+        part = generator[inside][:, inside]
+        arriving = generator[inside][:, list(targets)].sum(axis=1)
+        found[inside] = np.linalg.solve(part, -arriving)
     return np.clip(found, 0.0, 1.0)
 
 
@@ -87,7 +88,7 @@ def mean_given_arrival(generator: Floats, targets: Sequence[int]) -> Floats:
     found = np.full(len(generator), np.nan)
     found[list(targets)] = 0.0
     if inside.any():
-        part = generator[np.ix_(inside, inside)]
+        part = generator[inside][:, inside]
         found[inside] = np.linalg.solve(part, -chance[inside]) / chance[inside]
     return found
 
