@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from hinge_outcomes.analysis.pain.course import fit_pain
     from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel
     from hinge_outcomes.analysis.pain.responders import estimate_responders
+    from hinge_outcomes.analysis.progression.clinicians import fit_clinician_rates
+    from hinge_outcomes.analysis.progression.hazards import fit_hazards
+    from hinge_outcomes.analysis.progression.ladder import fit_ladder
+    from hinge_outcomes.analysis.progression.ladder_support import describe_ladder_support
+    from hinge_outcomes.analysis.progression.loss import analyse_loss
+    from hinge_outcomes.analysis.progression.markov_property import analyse_markov_property
     from hinge_outcomes.analysis.progression.mastery import estimate_mastery
+    from hinge_outcomes.analysis.progression.mastery_sensitivity import analyse_mastery_sensitivity
     from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
     from hinge_outcomes.analysis.progression.stays import derive_stays
+    from hinge_outcomes.analysis.progression.visit_process import analyse_visit_process
     from hinge_outcomes.cohort.deidentified import deidentify
     from hinge_outcomes.cohort.exports import write_export
     from hinge_outcomes.cohort.frames import Cohort
@@ -46,17 +54,25 @@ _HOMES = {
     "MasteryCriterion": "domain.rules",
     "STAGES": "domain.progression",
     "Scenario": "simulation.scenario",
+    "analyse_loss": "analysis.progression.loss",
+    "analyse_markov_property": "analysis.progression.markov_property",
+    "analyse_mastery_sensitivity": "analysis.progression.mastery_sensitivity",
+    "analyse_visit_process": "analysis.progression.visit_process",
     "calibrate": "simulation.calibration",
     "count_flow": "reporting.flow",
     "deidentify": "cohort.deidentified",
     "derive_outcome_panel": "analysis.pain.outcome_panel",
     "derive_stays": "analysis.progression.stays",
+    "describe_ladder_support": "analysis.progression.ladder_support",
     "describe_profile": "cohort.profile",
     "describe_quality": "cohort.quality",
     "estimate_change": "analysis.pain.change",
     "estimate_mastery": "analysis.progression.mastery",
     "estimate_occupancy": "analysis.progression.occupancy",
     "estimate_responders": "analysis.pain.responders",
+    "fit_clinician_rates": "analysis.progression.clinicians",
+    "fit_hazards": "analysis.progression.hazards",
+    "fit_ladder": "analysis.progression.ladder",
     "fit_pain": "analysis.pain.course",
     "ingest": "ingestion.door",
     "open_registry": "cohort.registry",
@@ -82,17 +98,25 @@ __all__ = [
     "MasteryCriterion",
     "Scenario",
     "__version__",
+    "analyse_loss",
+    "analyse_markov_property",
+    "analyse_mastery_sensitivity",
+    "analyse_visit_process",
     "calibrate",
     "count_flow",
     "deidentify",
     "derive_outcome_panel",
     "derive_stays",
+    "describe_ladder_support",
     "describe_profile",
     "describe_quality",
     "estimate_change",
     "estimate_mastery",
     "estimate_occupancy",
     "estimate_responders",
+    "fit_clinician_rates",
+    "fit_hazards",
+    "fit_ladder",
     "fit_pain",
     "ingest",
     "open_registry",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from hinge_outcomes.analysis.progression.ladder import fit_ladder
 from hinge_outcomes.analysis.progression.mastery import estimate_mastery
 from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
 from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
@@ -14,6 +15,7 @@ from hinge_outcomes.domain.states import stage_state
 from hinge_outcomes.exceptions import AnalysisError
 from hinge_outcomes.reporting.blocks import Blocks, Figure, Notice, Prose, Table
 from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, SMALLEST_SHOWN, Disclosure
+from hinge_outcomes.reporting.ladder_tables import latent_table
 from hinge_outcomes.reporting.mastery_answers import printed_answers, printed_curves
 from hinge_outcomes.reporting.measures import (
     NOT_YET,
@@ -57,7 +59,7 @@ def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bo
     Returns
     -------
     Blocks
-        Curve, table and occupancy; or one notice that says why not.
+        Curve, table, latent mastery and occupancy; or one notice that says why not.
     """
     if not has_stages:
         return Blocks(Notice(NO_STAGES, title="No stage assessments"))
@@ -74,8 +76,20 @@ def mastery_blocks(people: People | None, disclosure: Disclosure, has_stages: bo
         ),
         mastery_figure(estimate, people.label, disclosure),
         mastery_table(estimate, people.label, disclosure),
+        _latent_block(people, estimate, disclosure),
         occupancy_figure(people.cohort, people.label, disclosure),
     )
+
+
+def _latent_block(
+    people: People, documented: MasteryEstimate, disclosure: Disclosure
+) -> Table | Notice:
+    """Set latent mastery beside documented mastery, or say why that cannot be done."""
+    try:
+        ladder = fit_ladder(people.cohort)
+    except AnalysisError as error:
+        return Notice(f"No latent mastery: {error}")
+    return latent_table(ladder, documented, disclosure)
 
 
 def mastery_figure(
