@@ -22,12 +22,12 @@ from hinge_outcomes.reporting.people import followed
 from tests.records import small_cohort
 
 
-def test_the_section_has_curve_table_and_picture(clinic: Cohort) -> None:
+def test_the_section_has_curve_tables_and_picture(clinic: Cohort) -> None:
     """For a year's starters all three are there, and name whose they are."""
     people = followed(clinic, Quarter.parse("2026Q3"), 365)
     assert people is not None
     blocks = mastery_blocks(people.year(clinic), Disclosure(), has_stages=True).blocks
-    assert [type(block) for block in blocks] == [Prose, Figure, Table, Figure]
+    assert [type(block) for block in blocks] == [Prose, Figure, Table, Table, Figure]
     assert all("started Oct 2024–Sep 2025" in block.caption for block in blocks[1:])
 
 

@@ -127,7 +127,7 @@ def count_moves(
     last = np.searchsorted(times, stop, side="right")
 
     key = ((last[moved] - 1) * n_states + state[moved]) * n_states + destination[moved]
-    cells, inverse = np.unique(key, return_inverse=True)
+    cells, inverse = _distinct(key, n_times * n_states**2)
     cell = np.full(len(state), -1)
     cell[moved] = inverse
     n_moves = np.bincount(inverse, weight[moved], len(cells))
@@ -170,6 +170,15 @@ def count_moves(
     )
 
 
+def _distinct(key: Integers, n_possible: int) -> tuple[Integers, Integers]:
+    """List the keys that occur, in order, and the place of each; without a sort if they are few."""
+    if n_possible > 4 * len(key):
+        return np.unique(key, return_inverse=True)
+    occurs = np.bincount(key, minlength=n_possible) > 0
+    place = np.cumsum(occurs) - 1
+    return np.flatnonzero(occurs), place[key]
+
+
 def at_risk_by_time(
     state: Integers,
     first: Integers,
@@ -206,8 +215,8 @@ def at_risk_by_time(
     return np.cumsum(change, axis=1)[:, :n_times]
 
 
-def starting_set(process: CountingProcess) -> tuple[Floats, Floats]:
-    """Describe those at risk just before the first event: their states and what each contributes.
+def starting_counts(process: CountingProcess) -> Floats:
+    """Count who is at risk just before the first event, by cluster and state.
 
     Parameters
     ----------
@@ -216,25 +225,20 @@ def starting_set(process: CountingProcess) -> tuple[Floats, Floats]:
 
     Returns
     -------
-    shares : ndarray, shape (S,)
-        The starting distribution.
-    influence : ndarray, shape (G, S)
-        Influence of each cluster on it, sum over its members of w (1{state} - share) / n.
+    ndarray, shape (G, S)
+        Weight of each cluster in each state.
 
     Examples
     --------
     >>> moves = count_moves(
     ...     np.zeros(2), np.array([3.0, 5.0]), np.array([0, 1]), np.array([1, -1]),
     ...     np.ones(2), np.arange(2), n_states=2, n_clusters=2)
-    >>> shares, influence = starting_set(moves)
-    >>> shares.tolist(), influence.tolist()
-    ([0.5, 0.5], [[0.25, -0.25], [-0.25, 0.25]])
+    >>> starting_counts(moves).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     present = np.flatnonzero((process.first == 0) & (process.last > 0))
     place = process.cluster[present] * process.n_states + process.state[present]
-    by_cluster = np.bincount(
+    counts: Floats = np.bincount(
         place, process.weight[present], process.n_clusters * process.n_states
-    ).reshape(process.n_clusters, process.n_states)
-    total = by_cluster.sum()
-    shares = by_cluster.sum(axis=0) / total
-    return shares, (by_cluster - by_cluster.sum(axis=1, keepdims=True) * shares) / total
+    ).astype(float)
+    return counts.reshape(process.n_clusters, process.n_states)

@@ -14,11 +14,12 @@ References
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from hinge_outcomes.analysis.progression.counting_process import CountingProcess, Floats, Integers
 from hinge_outcomes.analysis.progression.product_integral import Products
 
-_BLOCK = 4096
+_BLOCK = 2048
 """Clusters handled together: few enough to stay in a processor's cache."""
 
 
@@ -26,31 +27,32 @@ _BLOCK = 4096
 class _PrefixSums:
     """Sums of lambda_e x_e over the moves out of a state before an event time."""
 
-    place: Integers
+    place: npt.NDArray[np.int32]
     sums: Floats
     n_times: int
 
     def at(self, state: Integers, time: Integers) -> Integers:
         """Find where in ``sums`` the total for the moves before a time lies."""
-        place: Integers = self.place[state * (self.n_times + 1) + time]
+        place: Integers = self.place[state * (self.n_times + 1) + time].astype(np.int64)
         return place
 
 
 def _prefix_sums(process: CountingProcess, x: Floats) -> _PrefixSums:
     n_cells = len(x)
     n_rows = int(process.cell_row[n_cells - 1]) + 1 if n_cells else 0
-    weighted = x * process.cell_hazard[:n_cells, np.newaxis]
-    by_row = (
-        np.add.reduceat(weighted, process.row_cell[:n_rows], axis=0) if n_cells else weighted[:0]
-    )
+    by_row = x * process.cell_hazard[:n_cells, np.newaxis]
+    if n_rows < n_cells:
+        by_row = np.add.reduceat(by_row, process.row_cell[:n_rows], axis=0)
     n_times = len(process.times)
     state, time = process.row_state[:n_rows], process.row_time[:n_rows]
     key = state * (n_times + 1) + time
     sums = np.zeros((n_rows + 1, x.shape[1]))
     np.cumsum(by_row[np.argsort(key)], axis=0, out=sums[1:])
-    is_there = np.zeros(process.n_states * (n_times + 1) + 1, dtype=np.int64)
+    # One number per state and time: small numbers, since they are looked up at random.
+    is_there = np.zeros(process.n_states * (n_times + 1) + 1, dtype=np.int32)
     is_there[key + 1] = 1
-    return _PrefixSums(place=np.cumsum(is_there), sums=sums, n_times=n_times)
+    place = np.cumsum(is_there, dtype=np.int32)
+    return _PrefixSums(place=place, sums=sums, n_times=n_times)
 
 
 def _occupied_before(process: CountingProcess, occupancy: Floats, shares: Floats) -> Floats:
@@ -65,6 +67,7 @@ def standard_errors(
     occupancy: Floats,
     shares: Floats,
     start_influence: Floats | None,
+    pooling: Floats | None = None,
 ) -> Floats:
     """Compute the standard error of the occupancy at the end of every segment.
 
@@ -83,10 +86,12 @@ def standard_errors(
         The starting distribution.
     start_influence : ndarray, shape (G, S), or None
         Influence on the starting distribution; None takes it as given.
+    pooling : ndarray, shape (S, Q), optional
+        How the Q reported states are made up of the S states. Default: each is its own.
 
     Returns
     -------
-    ndarray, shape (M, S)
+    ndarray, shape (M, Q)
         Standard errors at ``products.cuts[1:]``.
 
     Examples
@@ -130,7 +135,7 @@ def standard_errors(
     # One record for each entry and each exit, sorted by block, segment and cluster.
     block, local = np.divmod(np.concatenate([cluster, cluster]), _BLOCK)
     key = (block * n_segments + np.concatenate([entered, left])) * _BLOCK + local
-    order = np.argsort(key, kind="stable")
+    order = _order(key)
     key = key[order]
     is_exit = order >= len(state)
     stay = np.where(is_exit, order - len(state), order)
@@ -151,7 +156,8 @@ def standard_errors(
     n_blocks = -(-process.n_clusters // _BLOCK)
     bounds = np.searchsorted(key, np.arange(n_blocks * n_segments + 1) * _BLOCK)
 
-    squares = np.zeros((n_segments, n_states))
+    pool = np.eye(n_states) if pooling is None else pooling
+    squares = np.zeros((n_segments, pool.shape[1]))
     finished = np.zeros((n_segments, n_states, n_states))
     transitions = products.whole[:, :, :n_states]
     for piece in range(n_blocks):
@@ -172,15 +178,25 @@ def standard_errors(
             influence += spanning @ passing[m]
             these = slice(offsets[m], offsets[m + 1])
             influence[who[these]] += added[these]
-            squares[m] += np.einsum("ij,ij->j", influence, influence)
+            reported = influence if pooling is None else influence @ pooling
+            squares[m] += np.einsum("ij,ij->j", reported, reported)
         finished[int(finish[members[-1]])] += influence.T @ influence
 
     moment = np.zeros((n_states, n_states))
     for m in range(n_segments):
         moment = transitions[m].T @ moment @ transitions[m]
-        squares[m] += np.diagonal(moment)
+        squares[m] += np.einsum("jq,jk,kq->q", pool, moment, pool)
         moment += finished[m]
     return np.sqrt(np.maximum(squares, 0))
+
+
+def _order(key: Integers) -> Integers:
+    """Sort non-negative keys 16 bits at a time, for which a stable sort is linear."""
+    order = np.argsort(key.astype(np.uint16), kind="stable")
+    for shift in range(16, int(key.max(initial=0)).bit_length(), 16):
+        digits = (key >> shift).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +219,8 @@ class _Records:
         offsets = np.searchsorted(group, span)
         values = sums[self.upto[some]]
         values -= sums[self.since[some]]
-        values -= x[self.cell[some]]
+        moved = np.flatnonzero(self.cell[some] >= 0)
+        values[moved] -= x[self.cell[some][moved]]
         values *= self.weight[some, np.newaxis]
         if len(group):
             values = np.add.reduceat(values, group - span[0], axis=0)

@@ -1,18 +1,32 @@
 """How long mastery takes: documented mastery with competing ends."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level
+from hinge_outcomes.analysis.progression.calendar_period import within_quarter
+from hinge_outcomes.analysis.progression.delete_one import FEW_CLUSTERS, TOO_FEW_CLUSTERS
+from hinge_outcomes.analysis.progression.mastery_curve import (
+    MasteryCurve,
+    Question,
+    estimate_curve,
+    known_to_day,
+)
+from hinge_outcomes.analysis.progression.mastery_dating import DATINGS, redate
 from hinge_outcomes.analysis.progression.mastery_population import (
     check_group_column,
     group_labels,
     stage_in_question,
 )
 from hinge_outcomes.analysis.progression.mastery_result import ALL, MasteryEstimate
+from hinge_outcomes.analysis.progression.mastery_standard import (
+    Standard,
+    make_standard,
+    stratum_numbers,
+)
 from hinge_outcomes.analysis.progression.mastery_stays import (
     MasteryDays,
     count_left_upward,
@@ -22,8 +36,7 @@ from hinge_outcomes.analysis.progression.mastery_stays import (
     maintained_stays,
     read_mastery_days,
 )
-from hinge_outcomes.analysis.progression.occupancy import aalen_johansen
-from hinge_outcomes.analysis.progression.stays import check_follow_up
+from hinge_outcomes.analysis.progression.stays import DAY_ZERO_STOP, check_follow_up
 from hinge_outcomes.cohort.day0 import ID_COLUMNS
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
@@ -32,12 +45,8 @@ from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
 
 KINDS = ("first", "maintained", "durable")
 
-REPORT_DAYS = (90, 180, 365)
-"""Days by which the share mastered is always given, as far as the horizon reaches."""
-
-_QUANTILES = {"quantile_25_days": 0.25, "median_days": 0.5, "quantile_75_days": 0.75}
-
-_STATES = ("unmastered", *END_STATES)
+STANDARDISED = ("entry_stage",)
+"""What groups may be brought to one mix of."""
 
 _CRITERION = MasteryCriterion()
 _LOSS = LossRule()
@@ -55,6 +64,10 @@ def estimate_mastery(
     loss: LossRule = _LOSS,
     durable_days: int = 90,
     landmark_day: int | None = None,
+    dating: str = "right",
+    period: str | None = None,
+    standardise: str | None = None,
+    standard: Mapping[int, float] | None = None,
     conf_level: float = 0.95,
 ) -> MasteryEstimate:
     """Estimate how likely documented mastery is by each day, and how long it takes.
@@ -86,7 +99,9 @@ def estimate_mastery(
         anyone is at risk, unless every episode was followed to its end.
     cluster : str, optional
         Column whose values are sampled independently: patient_id, clinician_id or clinic_id.
-        Default: patient_id, because patients return.
+        Default: patient_id, because patients return. Errors of up to 50 clinicians or clinics leave
+        out each in turn, with Student's t; below ten, the paragraph says that they are too few and
+        gives those of patients beside them.
     criterion : MasteryCriterion, default MasteryCriterion()
         What documents mastery.
     loss : LossRule, default LossRule()
@@ -96,6 +111,19 @@ def estimate_mastery(
     landmark_day : int, optional
         Follow only those still in care and unmastered on this day, from this day on; then ``by``
         may also name ``working_stage`` (on that day) or a later ``x_`` column known by then.
+    dating : {"right", "middle", "left"}, default "right"
+        When mastery came about: at the confirming rating, half way back to the visit before it, or
+        at that visit.
+    period : str, optional
+        A quarter such as "2026Q3": every episode is at risk only while that quarter lasts, and
+        enters on its day max(0, first day of the quarter - start date).
+    standardise : {"entry_stage"}, optional
+        Bring every group to one mix of entry stages: the chance within each stage, weighted by the
+        standard's share of it. Stages too sparse in some group are merged by phase, and the
+        paragraph says which. Default: groups as they are.
+    standard : mapping of int to float, optional
+        Shares by entry stage, taken as given, for ``standardise``. Default: the mix of all episodes
+        analysed, whose sampling error is part of every error.
     conf_level : float, default 0.95
         Share of intervals meant to hold the truth.
 
@@ -111,6 +139,8 @@ def estimate_mastery(
     AnalysisError
         If an option is not allowed, ``by`` names what happened later, or the cohort was selected
         by how it ended.
+    DataError
+        If ``period`` is no quarter.
 
     Notes
     -----
@@ -120,8 +150,11 @@ def estimate_mastery(
     leavers for patients who would have mastered at the pace of those who stayed, is larger. For
     "maintained" it is the occupancy of a transient state [2]_. Both assume that being censored by
     the data cut says nothing about the patient. Errors are the infinitesimal jackknife over
-    clusters; intervals of probabilities are symmetric on the complementary log-log scale, those of
-    quantiles invert the band, those of means are normal.
+    clusters, or the delete-one jackknife over few clinicians or clinics; intervals of probabilities
+    are symmetric on the complementary log-log scale, those of quantiles invert the band, those of
+    means are symmetric. A standardised estimate is sum over s of w_s F_s(t), with F_s the curve of
+    entry stage s in the group and w_s its share in the standard; the contribution of cluster c is
+    sum over s of w_s U_c(F_s) + F_s U_c(w_s), the second part 0 where the standard is given.
 
     References
     ----------
@@ -143,6 +176,7 @@ def estimate_mastery(
     check_follow_up(cohort)
     check_conf_level(conf_level)
     _check_options(stage, kind, horizon_day, durable_days, landmark_day)
+    _check_extensions(dating, standardise, standard)
     if by is not None:
         check_group_column(cohort, by, landmark_day)
     unit = "patient_id" if cluster is None else cluster
@@ -151,21 +185,52 @@ def estimate_mastery(
             f"cluster={unit!r} is not a sampling unit. Allowed: {', '.join(ID_COLUMNS[1:])}."
         )
     wanted, excluded = stage_in_question(cohort, stage)
+    if standardise is not None:
+        wanted, without = _with_entry(cohort, wanted)
+        excluded |= without
     if wanted.empty:
         raise NotIdentifiableError(_nobody(excluded))
     days = read_mastery_days(cohort, wanted, criterion=criterion, loss=loss)
     stays = _stays(days, kind, durable_days)
+    stays = redate(stays, days, dating, durable_days if kind == "durable" else 0)
     if landmark_day is not None:
         stays = from_landmark(stays, landmark_day)
         excluded |= _before_landmark(days, stays, landmark_day)
+    if period is not None:
+        stays, outside = within_quarter(cohort, stays, period)
+        excluded |= outside
     if stays.empty:
         raise NotIdentifiableError(_nobody(excluded))
+    if stays["to_state"].isna().all() and (stays["stop_day"] <= DAY_ZERO_STOP).all():
+        raise NotIdentifiableError(
+            "Every episode is censored on day 0, so nobody was followed for any time. Check "
+            "data_cut and last_observed_day, or select episodes that began earlier."
+        )
     rows = cohort.episodes.set_index("episode_id").loc[stays["episode_id"]]
     stays = stays.assign(cluster=rows[unit].to_numpy(), patient_id=rows["patient_id"].to_numpy())
     labels = group_labels(cohort, stays["episode_id"], by, landmark_day)
-    question = _Question(horizon_day, landmark_day or 0, conf_level)
-    groups = {ALL: stays} if labels is None else _split(stays, labels)
-    found = {group: _answers(part, question) for group, part in groups.items()}
+    stays["group"] = ALL if labels is None else labels.astype(str).to_numpy()
+    names = [ALL] if labels is None else [str(group) for group in labels.cat.categories]
+    n_clusters = int(stays["cluster"].nunique())
+    is_above = unit in ID_COLUMNS[2:]
+    question = Question(
+        horizon_day=horizon_day,
+        first_day=landmark_day or 0,
+        is_jackknife=is_above and n_clusters <= FEW_CLUSTERS,
+        conf_level=conf_level,
+    )
+    mix = None
+    if standardise is not None:
+        stays["entry_stage"] = rows["entry_stage"].to_numpy(dtype=np.int64)
+        mix = _standard(stays, question, standard)
+        stays["stratum"] = stratum_numbers(mix.strata, stays["entry_stage"])
+    found = _curves(stays, names, question, mix)
+    beside = None
+    if is_above and n_clusters < TOO_FEW_CLUSTERS:
+        of_patients = stays.assign(cluster=stays["patient_id"])
+        apart = replace(question, is_jackknife=False)
+        own = None if mix is None else _standard(of_patients, apart, standard, mix.strata)
+        beside = _stack(_curves(of_patients, names, apart, own), "answers")
     left = (None, None) if isinstance(stage, str) else count_left_upward(cohort, days)
     return MasteryEstimate(
         stage=stage,
@@ -174,14 +239,20 @@ def estimate_mastery(
         horizon_day=horizon_day,
         landmark_day=landmark_day,
         durable_days=durable_days,
-        answers=_stack({group: answer[0] for group, answer in found.items()}),
-        steps=_stack({group: answer[1] for group, answer in found.items()}),
-        end_counts=_stack({group: _count_ends(part) for group, part in groups.items()}),
+        dating=dating,
+        period=period,
+        answers=_stack(found, "answers"),
+        steps=_stack(found, "steps"),
+        of_patients=beside,
+        standard=None if mix is None else mix.table(),
+        has_given_standard=standard is not None,
+        occupancies={group: curve.occupancy for group, curve in found.items()},
+        end_counts=_count_ends(stays, names),
         n_episodes=cohort.n_episodes,
         n_analysed=int(stays["episode_id"].nunique()),
         n_patients=int(stays["patient_id"].nunique()),
         excluded=excluded,
-        n_clusters=int(stays["cluster"].nunique()),
+        n_clusters=n_clusters,
         cluster=unit,
         n_left_upward=left[0],
         n_left_upward_unmastered=left[1],
@@ -191,141 +262,53 @@ def estimate_mastery(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    horizon_day: int
-    first_day: int
-    conf_level: float
-
-
 def _stays(days: MasteryDays, kind: str, durable_days: int) -> pd.DataFrame:
     if kind == "first":
         return first_stays(days)
     return maintained_stays(days) if kind == "maintained" else durable_stays(days, durable_days)
 
 
-def _answers(stays: pd.DataFrame, question: _Question) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Estimate one group: its answers and its curve."""
-    horizon = float(question.horizon_day)
-    occupancy = aalen_johansen(
-        stays,
-        "episode_id",
-        "start_day",
-        "stop_day",
-        "from_state",
-        "to_state",
-        states=_STATES,
-        cluster="cluster",
-        start_distribution="estimated",
-        times=[horizon],
-        conf_type="cloglog",
-        conf_level=question.conf_level,
+def _with_entry(cohort: Cohort, wanted: pd.Series) -> tuple[pd.Series, dict[str, int]]:
+    """Keep the episodes whose entry stage is known; "target" alone does not ask for it."""
+    entry = cohort.episodes.set_index("episode_id")["entry_stage"].loc[wanted.index]
+    return wanted[entry.notna()], {"without an entry stage": int(entry.isna().sum())}
+
+
+def _standard(
+    stays: pd.DataFrame,
+    question: Question,
+    given: Mapping[int, float] | None,
+    strata: tuple[tuple[int, ...], ...] | None = None,
+) -> Standard:
+    episodes = stays.drop_duplicates("episode_id", keep="last")
+    known_to = pd.Series({name: known_to_day(part) for name, part in stays.groupby("group")})
+    reach = np.minimum(known_to.loc[episodes["group"]].to_numpy(), question.horizon_day)
+    to_state = episodes["to_state"]
+    goes_on = to_state.isna() | to_state.isin(stays["from_state"].unique())
+    return make_standard(
+        episodes.assign(goes_on=goes_on, reaches=episodes["stop_day"].to_numpy() >= reach),
+        given,
+        strata=strata,
+        needs_two_clusters=question.is_jackknife,
     )
-    known_to = _known_to(stays)
-    reach = min(horizon, known_to)
-    asked = {float(day) for day in (*REPORT_DAYS, horizon) if question.first_day < day <= horizon}
-    events = occupancy.event_times
-    grid = {float(question.first_day), *asked, reach, *events[events <= reach].tolist()}
-    curve = _in_mastery(occupancy.probability_at(sorted(grid)))
-    at_risk = _at_risk(stays, curve["day"].to_numpy())
-    curve["n_at_risk"] = at_risk
-    rows = curve[curve["day"].isin(asked)].assign(quantity="probability")
-    rows["n_events"] = curve["n_events"].cumsum()[rows.index]
-    measures = ["estimate", "std_error", "ci_low", "ci_high"]
-    rows.loc[rows["day"] > known_to, measures] = np.nan
-    last = rows.iloc[-1]
-    quantiles = [
-        _quantile(occupancy, curve, name, share, is_known=horizon <= known_to, last=last)
-        for name, share in _QUANTILES.items()
-    ]
-    means = _means(occupancy, question, is_known=horizon <= known_to, last=last)
-    answers = pd.concat([rows, pd.DataFrame([*quantiles, *means])], ignore_index=True)
-    steps = curve[curve["day"] <= reach].reset_index(drop=True)
-    steps.loc[0, "n_at_risk"] = stays["episode_id"].nunique()
-    return answers[["quantity", "day", *measures, "n_at_risk", "n_events"]], steps
 
 
-def _in_mastery(table: pd.DataFrame) -> pd.DataFrame:
-    rows = table[table["state"] == MASTERED].drop(columns="state").rename(columns={"time": "day"})
-    return rows.reset_index(drop=True)
+def _curves(
+    stays: pd.DataFrame, names: list[str], question: Question, mix: Standard | None
+) -> dict[str, MasteryCurve]:
+    return {name: estimate_curve(stays[stays["group"] == name], question, mix) for name in names}
 
 
-def _known_to(stays: pd.DataFrame) -> float:
-    """Give the last day anyone is at risk; without censoring all is known for ever."""
-    last = stays.drop_duplicates("episode_id", keep="last")
-    goes_on = last["to_state"].isna() | last["to_state"].isin(stays["from_state"].unique())
-    return float(stays["stop_day"].max()) if goes_on.any() else float("inf")
-
-
-def _at_risk(stays: pd.DataFrame, days: Any) -> Any:
-    """Count the episodes with start < day <= stop, mastered or not as long as they may move."""
-    start, stop = np.sort(stays["start_day"].to_numpy()), np.sort(stays["stop_day"].to_numpy())
-    return np.searchsorted(start, days, side="left") - np.searchsorted(stop, days, side="left")
-
-
-def _quantile(
-    occupancy: Any,
-    curve: pd.DataFrame,
-    name: str,
-    share: float,
-    *,
-    is_known: bool,
-    last: pd.Series,
-) -> dict[str, Any]:
-    found = occupancy.quantile(MASTERED, share).iloc[0]
-    horizon = float(last["day"])
-    # A day beyond the horizon was not asked about; so is a limit.
-    day, low, high = (
-        float(found[key]) if is_known and found[key] <= horizon else np.nan
-        for key in ("estimate", "ci_low", "ci_high")
-    )
-    upto = curve[curve["day"] <= day] if np.isfinite(day) else None
-    return {
-        "quantity": name,
-        "day": horizon,
-        "estimate": day,
-        "std_error": np.nan,
-        "ci_low": low,
-        "ci_high": high,
-        "n_at_risk": last["n_at_risk"] if upto is None else upto["n_at_risk"].iloc[-1],
-        "n_events": last["n_events"] if upto is None else upto["n_events"].sum(),
-    }
-
-
-def _means(
-    occupancy: Any, question: _Question, *, is_known: bool, last: pd.Series
-) -> list[dict[str, Any]]:
-    means = occupancy.restricted_mean(question.horizon_day)
-    found = means[means["state"] == MASTERED].iloc[0]
-    total = float(question.horizon_day - question.first_day)
-    base = {"day": last["day"], "n_at_risk": last["n_at_risk"], "n_events": last["n_events"]}
-    mean, error, low, high = (
-        float(found[key]) if is_known else np.nan
-        for key in ("estimate", "std_error", "ci_low", "ci_high")
-    )
-    high = min(high, total) if np.isfinite(high) else high
-    mastered = {"estimate": mean, "std_error": error, "ci_low": low, "ci_high": high}
-    rest = {
-        "estimate": total - mean,
-        "std_error": error,
-        "ci_low": total - high,
-        "ci_high": total - low,
-    }
-    return [
-        {"quantity": "mean_days_mastered", **base, **mastered},
-        {"quantity": "mean_days_unmastered", **base, **rest},
-    ]
-
-
-def _count_ends(stays: pd.DataFrame) -> pd.DataFrame:
+def _count_ends(stays: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Count episodes by the last state known, "censored" where they were in care without it."""
     last = stays.drop_duplicates("episode_id", keep="last")
     state = last["to_state"].where(last["to_state"].notna(), None)
     held = (last["from_state"] == MASTERED) & last["to_state"].isna()
     state = state.mask(held, MASTERED).fillna("censored").replace("unmastered", "censored")
     order = [*END_STATES, "censored"]
-    counts = state.value_counts().reindex(order, fill_value=0)
-    return pd.DataFrame({"state": order, "n_episodes": counts.to_numpy()})
+    counts = state.groupby([last["group"], state]).size()
+    index = pd.MultiIndex.from_product([names, order], names=["group", "state"])
+    return counts.reindex(index, fill_value=0).rename("n_episodes").reset_index()
 
 
 def _before_landmark(days: MasteryDays, stays: pd.DataFrame, landmark_day: int) -> dict[str, int]:
@@ -339,13 +322,8 @@ def _before_landmark(days: MasteryDays, stays: pd.DataFrame, landmark_day: int) 
     }
 
 
-def _split(stays: pd.DataFrame, labels: pd.Series) -> dict[str, pd.DataFrame]:
-    groups = labels.cat.categories
-    return {str(group): stays[(labels == group).to_numpy()] for group in groups}
-
-
-def _stack(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    frames = [part.assign(group=group) for group, part in parts.items()]
+def _stack(found: dict[str, MasteryCurve], part: str) -> pd.DataFrame:
+    frames = [getattr(curve, part).assign(group=group) for group, curve in found.items()]
     stacked = pd.concat(frames, ignore_index=True)
     return stacked[["group", *[name for name in stacked.columns if name != "group"]]]
 
@@ -376,3 +354,17 @@ def _check_options(
     ):
         if value < least:
             raise AnalysisError(f"{name}={value} is too early. It must be {least} or later.")
+
+
+def _check_extensions(
+    dating: str, standardise: str | None, standard: Mapping[int, float] | None
+) -> None:
+    if dating not in DATINGS:
+        raise AnalysisError(f"dating={dating!r} is not known. Allowed: {', '.join(DATINGS)}.")
+    if standardise is not None and standardise not in STANDARDISED:
+        raise AnalysisError(
+            f"standardise={standardise!r} is not known. Allowed: {', '.join(STANDARDISED)}, or "
+            "None for groups as they are."
+        )
+    if standard is not None and standardise is None:
+        raise AnalysisError("standard= needs standardise='entry_stage'.")

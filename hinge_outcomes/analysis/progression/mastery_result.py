@@ -4,25 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from hinge_outcomes.analysis.progression.mastery_differences import group_differences
+from hinge_outcomes.analysis.progression.mastery_words import mastery_paragraph
+from hinge_outcomes.analysis.progression.occupancy_result import Occupancy
 from hinge_outcomes.analysis.results import Result
-from hinge_outcomes.domain.progression import stage_name
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 
 ALL = "all"
 """The name of the one group where no groups were asked for."""
-
-_FEW_CLUSTERS = 10
-
-_END_WORDS = {
-    "mastered": "mastered it",
-    "discharged": "were discharged as planned without it",
-    "referred": "were referred out",
-    "lost": "were lost",
-    "censored": "were still in care without it when the records end",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +34,23 @@ class MasteryEstimate(Result):
         Day from which those still in care and unmastered are followed; None is day 0.
     durable_days : int
         How long durable mastery must last.
+    dating : str
+        "right", "middle" or "left" of the interval since the visit before the confirming rating.
+    period : str or None
+        The quarter of the calendar in which episodes are at risk; None is any time.
     answers : DataFrame
         What `table` gives.
     steps : DataFrame
         What `curve` gives.
+    of_patients : DataFrame or None
+        The answers with errors over patients, where the clusters are too few; else None.
+    standard : DataFrame or None
+        The mix of entry stages to which groups were brought: stratum, first_stage, last_stage,
+        share. None where groups are as they are.
+    has_given_standard : bool
+        Whether that mix was given rather than counted.
+    occupancies : mapping of str to Occupancy
+        The curve of each group, with the influence of every cluster.
     end_counts : DataFrame
         Episodes by group and by how they ended: group, state ("mastered", "discharged",
         "referred", "lost", "censored"), n_episodes.
@@ -77,8 +81,14 @@ class MasteryEstimate(Result):
     horizon_day: int
     landmark_day: int | None
     durable_days: int
+    dating: str
+    period: str | None
     answers: pd.DataFrame
     steps: pd.DataFrame
+    of_patients: pd.DataFrame | None
+    standard: pd.DataFrame | None
+    has_given_standard: bool
+    occupancies: Mapping[str, Occupancy]
     end_counts: pd.DataFrame
     n_episodes: int
     n_analysed: int
@@ -125,11 +135,58 @@ class MasteryEstimate(Result):
             ``group``; ``quantity``: "probability" (of mastery by ``day``; for kind "maintained" of
             being in mastery on it), "quantile_25_days", "median_days", "quantile_75_days" (first
             day by which that share of all had mastered), "mean_days_mastered" (area under the curve
-            up to ``day``) and "mean_days_unmastered" (the rest of that time; leavers count as
-            unmastered); ``day``; ``estimate``, ``std_error``, ``ci_low``, ``ci_high``;
-            ``n_at_risk`` on that day, or on the day of the quantile, and ``n_events`` up to it.
+            up to ``day``), "mean_days_unmastered" (the rest of that time; leavers count as
+            unmastered) and "median_follow_up_days" (for how long half could have been followed, by
+            reverse Kaplan-Meier); ``day``; ``estimate``, ``std_error``, ``ci_low``, ``ci_high``;
+            ``n_at_risk`` on that day, or on the day of the quantile, and ``n_events`` up to it (of
+            follow-up: episodes whose records had ended).
         """
         return self.answers.copy()
+
+    def differences(self, reference: str | None = None) -> pd.DataFrame:
+        """Give how every other group differs from one of them.
+
+        A cluster with episodes in both groups counts once: what it contributes to the two is
+        subtracted before it is squared.
+
+        Parameters
+        ----------
+        reference : str, optional
+            The group to compare with. Default: the first.
+
+        Returns
+        -------
+        DataFrame
+            ``group``, ``reference``, ``quantity``, ``day``, ``estimate`` (group minus reference),
+            ``std_error``, ``ci_low``, ``ci_high``. Quantiles have limits but no error.
+
+        Raises
+        ------
+        AnalysisError
+            If there is one group only, or no such group.
+        """
+        return group_differences(self.answers, self.occupancies, reference, self.conf_level)
+
+    def compare_levels(self) -> pd.DataFrame:
+        """Set the errors over the sampling unit beside those over patients.
+
+        Returns
+        -------
+        DataFrame
+            ``group``, ``quantity``, ``day``, ``level`` (the column sampled independently),
+            ``method`` of the errors, then the columns of `table`. Where the unit is the patient, or
+            there are ten or more, it has rows of that level alone.
+        """
+        method = "infinitesimal jackknife, normal"
+        some = next(iter(self.occupancies.values()))
+        own = method if some.delete_one is None else "delete-one jackknife, Student's t"
+        parts = [self.answers.assign(level=self.cluster, method=own)]
+        if self.of_patients is not None:
+            parts.append(self.of_patients.assign(level="patient_id", method=method))
+        # Both have the same rows in the same order.
+        rows = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+        about = ["group", "quantity", "day"]
+        return rows[[*about, "level", "method", *self.answers.columns[3:]]]
 
     def curve(self) -> pd.DataFrame:
         """Give the step function, for drawing.
@@ -168,102 +225,4 @@ class MasteryEstimate(Result):
         str
             Clinical words, with intervals and numbers at risk.
         """
-        groups = list(dict.fromkeys(self.answers["group"]))
-        told = [self._headline(group) for group in groups]
-        if self.by is None:
-            told.append(self._times())
-        told.append(self._followed())
-        if self.n_left_upward is not None:
-            told.append(self._left_upward())
-        if self.n_clusters < _FEW_CLUSTERS:
-            told.append(
-                f"The errors rest on {self.n_clusters} independent units ({self.cluster}): too few "
-                "for the intervals to be trusted."
-            )
-        return f"{self._question()}: " + " ".join(told)
-
-    def _question(self) -> str:
-        of = "the target stage" if self.stage == "target" else f"stage {self.stage}"
-        of += "" if isinstance(self.stage, str) else f" ({stage_name(self.stage)})"
-        n = self.criterion.consecutive
-        rule = f"rated {self.criterion.level} " + ("once" if n == 1 else f"{n} times in a row")
-        if self.kind == "maintained":
-            return f"Documented mastery of {of} ({rule}) that is still held"
-        if self.kind == "durable":
-            return f"Documented mastery of {of} ({rule}) that lasted {self.durable_days} days"
-        return f"First documented mastery of {of} ({rule})"
-
-    def _headline(self, group: str) -> str:
-        rows = self.answers[self.answers["group"] == group]
-        chances = rows[rows["quantity"] == "probability"]
-        on = "on day" if self.kind == "maintained" else "by day"
-        known = chances[chances["estimate"].notna()]
-        levels = [f"{self.conf_level:.0%} CI ", *[""] * len(known)]
-        parts = [
-            f"{row.estimate:.1%}{_interval(row.ci_low, row.ci_high, '.1%', level)} {on} "
-            f"{int(row.day)} ({int(row.n_at_risk):,} still at risk)"
-            for row, level in zip(known.itertuples(), levels, strict=False)
-        ]
-        unknown = [f"{int(day)}" for day in chances.loc[chances["estimate"].isna(), "day"]]
-        if unknown:
-            parts.append(f"not known {on} {', '.join(unknown)}, beyond anyone's follow-up")
-        name = "" if self.by is None else f"{self.by} {group}: "
-        return name + "; ".join(parts) + "."
-
-    def _times(self) -> str:
-        rows = self.answers.set_index("quantity")
-        median, mean = rows.loc["median_days"], rows.loc["mean_days_mastered"]
-        if np.isfinite(median["estimate"]):
-            interval = _interval(median["ci_low"], median["ci_high"], ".0f")
-            words = f"Half had mastered it by day {median['estimate']:.0f}{interval}."
-        elif np.isfinite(mean["estimate"]):
-            words = f"Fewer than half had mastered it by day {self.horizon_day}."
-        else:
-            return (
-                f"Means and quantiles to day {self.horizon_day} are missing: nobody was followed "
-                "that long. Choose an earlier horizon_day."
-            )
-        interval = _interval(mean["ci_low"], mean["ci_high"], ".0f")
-        total = self.horizon_day - (self.landmark_day or 0)
-        return words + (
-            f" Of {total} days a patient spent {mean['estimate']:.0f}{interval} having mastered it "
-            "on average, leavers counting as unmastered."
-        )
-
-    def _followed(self) -> str:
-        counts = self.end_counts.groupby("state", sort=False)["n_episodes"].sum()
-        ends = ", ".join(f"{counts[state]:,} {words}" for state, words in self._end_words().items())
-        since = "" if self.landmark_day is None else f" from day {self.landmark_day}"
-        closing = "Leaving care counts as an end without mastery, not as missing."
-        if self.kind == "maintained":
-            closing = "Leaving care does not undo mastery: only a recorded failure does."
-        told = (
-            f"{self.n_analysed:,} episodes of {self.n_patients:,} patients were followed{since}: "
-            f"{ends}. {closing}"
-        )
-        if self.n_excluded:
-            reasons = ", ".join(f"{n:,} {reason}" for reason, n in self.excluded.items() if n)
-            told += f" {self.n_excluded:,} of {self.n_episodes:,} episodes are left out: {reasons}."
-        return told
-
-    def _end_words(self) -> dict[str, str]:
-        if self.kind != "maintained":
-            return _END_WORDS
-        return _END_WORDS | {"mastered": "held it when last known"}
-
-    def _left_upward(self) -> str:
-        if not self.n_left_upward:
-            return "Nobody moved on above this stage."
-        return (
-            f"{self.n_left_upward_unmastered:,} of the {self.n_left_upward:,} who moved on above "
-            f"this stage ({self.share_left_upward_unmastered:.0%}) did so before it was documented "
-            "as mastered."
-        )
-
-
-def _interval(low: float, high: float, form: str, level: str = "") -> str:
-    """Write an interval in brackets; a missing limit is said to be not reached."""
-    if np.isnan(low) and np.isnan(high):
-        return ""
-    words = [f"{limit:{form}}" if np.isfinite(limit) else "not reached" for limit in (low, high)]
-    return f" ({level}{words[0]} to {words[1]})"
+        return mastery_paragraph(self)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hinge_outcomes.analysis.progression.recorded_days import day_keys, next_day
 from hinge_outcomes.analysis.progression.stays import DAY_ZERO_STOP
-from hinge_outcomes.cohort.confirmation import DAY_SPAN
 from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.event_rows import episode_index, plain_numbers, rating_rows
 from hinge_outcomes.cohort.events import (
@@ -22,10 +22,13 @@ from hinge_outcomes.cohort.events import (
 )
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
-from hinge_outcomes.domain.states import MASTERED
+from hinge_outcomes.domain.states import END_STATES, MASTERED
 
 UNMASTERED = "unmastered"
 """In care and not (or no longer) documented as having mastered the stage."""
+
+REPORTED = (UNMASTERED, *END_STATES)
+"""The states of the question; ends other than mastery compete with it."""
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +45,8 @@ class MasteryDays:
         The stage asked about, by episode_id.
     confirmed, failed, rated : ndarray of int
         Sorted (episode, day) keys of confirming ratings, failures and all ratings of that stage.
+    seen : ndarray of int
+        Sorted (episode, day) keys of attended visits and of ratings of any stage.
     care_end_day : ndarray, shape (n,)
         Day on which care ended, or observation if care goes on.
     care_end_state : ndarray, shape (n,)
@@ -55,6 +60,7 @@ class MasteryDays:
     confirmed: NDArray[np.int64]
     failed: NDArray[np.int64]
     rated: NDArray[np.int64]
+    seen: NDArray[np.int64]
     care_end_day: Floats
     care_end_state: NDArray[np.object_]
     cut_day: Floats
@@ -111,9 +117,10 @@ def read_mastery_days(
     return MasteryDays(
         episode_ids=ids,
         stage=stage,
-        confirmed=_keys(place[is_own], confirmed["mastered_day"].to_numpy()[is_own]),
-        failed=_keys(ids.get_indexer(failures["episode_id"]), failures["failed_day"].to_numpy()),
-        rated=_keys(rated_place[is_rated], day[is_rated]),
+        confirmed=day_keys(place[is_own], confirmed["mastered_day"].to_numpy()[is_own]),
+        failed=day_keys(ids.get_indexer(failures["episode_id"]), failures["failed_day"].to_numpy()),
+        rated=day_keys(rated_place[is_rated], day[is_rated]),
+        seen=_seen(cohort, ids),
         care_end_day=plain_numbers(ends["care_end_day"]),
         care_end_state=ends["care_end_state"].to_numpy(dtype=object),
         cut_day=cuts.loc[ids].to_numpy(),
@@ -274,36 +281,14 @@ def count_left_upward(cohort: Cohort, days: MasteryDays) -> tuple[int, int]:
     return int(has_left.sum()), int(is_unmastered.sum())
 
 
-def next_day(keys: NDArray[np.int64], episode: NDArray[np.int64], after: Floats | float) -> Floats:
-    """Find each episode's first recorded day after a given day.
-
-    Parameters
-    ----------
-    keys : ndarray of int
-        Sorted (episode, day) keys.
-    episode : ndarray of int
-        Places of the episodes asked about.
-    after : ndarray or float
-        Days; -1 finds the first day of all.
-
-    Returns
-    -------
-    ndarray of float
-        The first later day, infinity where there is none.
-
-    Examples
-    --------
-    >>> keys = np.array([0, 1]) * DAY_SPAN + np.array([7, 9])
-    >>> next_day(keys, np.array([0, 1]), np.array([7.0, 7.0])).tolist()
-    [inf, 9.0]
-    """
-    if not len(keys):
-        return np.full(len(episode), np.inf)
-    asked = episode * DAY_SPAN + np.broadcast_to(after, len(episode)).astype(np.int64)
-    found = np.searchsorted(keys, asked, side="right")
-    key = keys[np.minimum(found, len(keys) - 1)]
-    is_there = (found < len(keys)) & (key // DAY_SPAN == episode)
-    return np.where(is_there, key % DAY_SPAN, np.inf)
+def _seen(cohort: Cohort, ids: pd.Index) -> NDArray[np.int64]:
+    """List the days on which each patient was seen, at a visit or for a rating."""
+    visits = cohort.visits[cohort.visits["status"] == "attended"]
+    rated = cohort.assessments
+    episode = ids.get_indexer(pd.concat([visits["episode_id"], rated["episode_id"]]))
+    day = plain_numbers(pd.concat([visits["visit_day"], rated["assessed_day"]]))
+    kept = (episode >= 0) & (day >= 0)
+    return np.unique(day_keys(episode[kept], day[kept]))
 
 
 def _one_stay_each(days: MasteryDays, mastered: Floats) -> pd.DataFrame:
@@ -341,10 +326,6 @@ def _frame(
         }
     )
     return frame[frame["start_day"] < frame["stop_day"]].reset_index(drop=True)
-
-
-def _keys(episode: NDArray[np.intp], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.sort(episode.astype(np.int64) * DAY_SPAN + day.astype(np.int64))
 
 
 def _all(value: str | None, like: NDArray[np.generic]) -> NDArray[np.object_]:

@@ -9,28 +9,26 @@ import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level, check_conf_type
-from hinge_outcomes.analysis.progression.counting_process import (
-    Floats,
-    count_moves,
-    starting_set,
+from hinge_outcomes.analysis.progression.counting_process import Floats
+from hinge_outcomes.analysis.progression.delete_one import FEW_CLUSTERS
+from hinge_outcomes.analysis.progression.landmark import from_landmark_time
+from hinge_outcomes.analysis.progression.occupancy_arrays import (
+    Reporting,
+    has_too_few_clusters,
+    occupancy_of,
+    over_subjects,
 )
-from hinge_outcomes.analysis.progression.influence import standard_errors
 from hinge_outcomes.analysis.progression.occupancy_result import Occupancy
-from hinge_outcomes.analysis.progression.product_integral import (
-    cut_times,
-    multiply_back,
-    multiply_forward,
-)
 from hinge_outcomes.analysis.progression.stay_arrays import read_stays
-from hinge_outcomes.analysis.progression.step_function import StepFunction
-from hinge_outcomes.domain.states import STATES
-from hinge_outcomes.exceptions import AnalysisError, DataError
+from hinge_outcomes.analysis.progression.stays import DAY_ZERO_STOP
+from hinge_outcomes.domain.states import STAGE_STATES, STATES
+from hinge_outcomes.exceptions import AnalysisError, DataError, NotIdentifiableError
 
 START_DISTRIBUTIONS = ("fixed", "estimated")
 """Whether the shares of the starting states are taken as given, or carry their own error."""
 
-_MOST_TIMES = 200
-"""Without ``times``, errors are computed at so many event times at most."""
+ERRORS = ("infinitesimal", "jackknife")
+"""Whether errors are derivatives to the weight of each cluster, or leave out each cluster."""
 
 
 def aalen_johansen(
@@ -47,6 +45,9 @@ def aalen_johansen(
     start_distribution: str = "fixed",
     times: npt.ArrayLike | None = None,
     conf_type: str = "log",
+    landmark: float | None = None,
+    landmark_state: Any = None,
+    errors: str = "infinitesimal",
     conf_level: float = 0.95,
 ) -> Occupancy:
     """Estimate the share of people in each state over time.
@@ -77,6 +78,14 @@ def aalen_johansen(
         evenly spread over their list.
     conf_type : {"plain", "log", "cloglog", "logit"}, default "log"
         Scale on which the intervals are symmetric.
+    landmark : float, optional
+        Follow only those seen at this time (start <= landmark < stop), from then on.
+    landmark_state : object, optional
+        Of those, follow only those in this state: the landmark estimate of the probabilities of
+        going from it to every other [4]_. Default: all.
+    errors : {"infinitesimal", "jackknife"}, default "infinitesimal"
+        "jackknife" leaves out each cluster in turn, with intervals of Student's t with one degree
+        of freedom less than there are clusters: for few clusters.
     conf_level : float, default 0.95
         Share of intervals meant to hold the truth.
 
@@ -91,6 +100,8 @@ def aalen_johansen(
         If the frame holds no histories: see `stay_arrays.read_stays`; if a time is missing.
     AnalysisError
         If an option is not one of those listed.
+    NotIdentifiableError
+        If nobody is seen at the landmark.
 
     Notes
     -----
@@ -109,6 +120,9 @@ def aalen_johansen(
     .. [3] Datta S, Satten G (2001). Validity of the Aalen-Johansen estimators of stage occupation
        probabilities and Nelson-Aalen estimators of integrated transition hazards for non-Markov
        models. Stat Probab Lett 55, 403-411.
+    .. [4] Putter H, Spitoni C (2018). Non-parametric estimation of transition probabilities in
+       non-Markov multi-state models: the landmark Aalen-Johansen estimator. Stat Methods Med Res
+       27, 2081-2092.
 
     Examples
     --------
@@ -127,11 +141,10 @@ def aalen_johansen(
     """
     check_conf_type(conf_type)
     check_conf_level(conf_level)
-    if start_distribution not in START_DISTRIBUTIONS:
-        raise AnalysisError(
-            f"start_distribution is {start_distribution!r}, but must be one of: "
-            f"{', '.join(START_DISTRIBUTIONS)}."
-        )
+    _check_choice("start_distribution", start_distribution, START_DISTRIBUTIONS)
+    _check_choice("errors", errors, ERRORS)
+    if landmark is None and landmark_state is not None:
+        raise AnalysisError("landmark_state= needs landmark=, the time at which it is held.")
     stays = read_stays(
         frame,
         id=id,
@@ -143,36 +156,19 @@ def aalen_johansen(
         cluster=cluster,
         weights=weights,
     )
-    process = count_moves(
-        stays.start,
-        stays.stop,
-        stays.state,
-        stays.destination,
-        stays.weight,
-        stays.cluster,
-        n_states=len(stays.states),
-        n_clusters=len(stays.clusters),
-    )
-    grid = spread_times(process.times) if times is None else _check_times(times)
-    upto = np.searchsorted(process.times, grid, side="right")
-    shares, start_influence = starting_set(process)
-    given = start_influence if start_distribution == "estimated" else None
-    # The last cut walks the whole step function; cut 0 is the start itself.
-    cuts = cut_times(np.append(upto, len(process.times)))
-    products = multiply_back(process, cuts)
-    steps = multiply_forward(process, products, shares)
-    errors = standard_errors(process, products, steps, shares, given)
-    start_error = np.zeros(len(shares)) if given is None else np.sqrt((given**2).sum(axis=0))
-    return Occupancy(
-        states=stays.states,
-        times=grid,
-        std_error=np.vstack([start_error, errors])[np.searchsorted(cuts, upto)],
-        curve=StepFunction(process=process, shares=shares, start_influence=given, steps=steps),
-        stays=stays,
-        start_distribution=start_distribution,
+    if landmark is not None:
+        stays = from_landmark_time(stays, landmark, landmark_state)
+    reporting = Reporting(
+        times=None if times is None else _check_times(times),
+        origin=landmark,
+        is_jackknife=errors == "jackknife",
         conf_type=conf_type,
         conf_level=conf_level,
     )
+    result = occupancy_of(stays, reporting, start_distribution=start_distribution)
+    if cluster is None or not has_too_few_clusters(result):
+        return result
+    return replace(result, of_subjects=over_subjects(result))
 
 
 def estimate_occupancy(
@@ -183,6 +179,9 @@ def estimate_occupancy(
     start_distribution: str = "estimated",
     times: npt.ArrayLike | None = None,
     conf_type: str = "log",
+    landmark_day: float | None = None,
+    landmark_state: str | None = None,
+    errors: str | None = None,
     conf_level: float = 0.95,
 ) -> Occupancy:
     """Estimate the share of episodes at each stage, mastered, discharged, referred or lost by day.
@@ -207,6 +206,15 @@ def estimate_occupancy(
         Days to report. Default: the days with an event, at most 200 of them.
     conf_type : {"plain", "log", "cloglog", "logit"}, default "log"
         Scale on which the intervals are symmetric.
+    landmark_day : float, optional
+        Follow only those in care on this day, from then on. Default: all, from day 0.
+    landmark_state : str, optional
+        Of those, follow only those at this stage on that day, such as ``"stage_4"``: what comes of
+        them whatever came before (no Markov property is needed).
+    errors : {"infinitesimal", "jackknife"}, optional
+        "jackknife" leaves out each cluster in turn, with Student's t. Default: "jackknife" where
+        ``cluster`` names up to 50 units above the patient, such as clinicians, else
+        "infinitesimal".
     conf_level : float, default 0.95
         Share of intervals meant to hold the truth.
 
@@ -218,9 +226,11 @@ def estimate_occupancy(
     Raises
     ------
     DataError
-        If the frame is not one of stays.
+        If the frame is not one of stays, or somebody leaves an end state.
     AnalysisError
         If an option is not one of those listed.
+    NotIdentifiableError
+        If every episode is censored on day 0, or none is in care at the landmark.
 
     Examples
     --------
@@ -236,6 +246,13 @@ def estimate_occupancy(
     10  mastered  35.0       0.5
     13      lost  35.0       0.5
     """
+    _check_ladder(stays)
+    is_patients = cluster is None or (
+        isinstance(cluster, str) and cluster in ("patient_id", "episode_id")
+    )
+    group = "patient_id" if cluster is None else cluster
+    if errors is None:
+        errors = "infinitesimal" if is_patients or _is_many(stays, group) else "jackknife"
     result = aalen_johansen(
         stays,
         "episode_id",
@@ -244,41 +261,64 @@ def estimate_occupancy(
         "from_state",
         "to_state",
         states=STATES,
-        cluster="patient_id" if cluster is None else cluster,
+        cluster=group,
         weights=weights,
         start_distribution=start_distribution,
         times=times,
         conf_type=conf_type,
+        landmark=landmark_day,
+        landmark_state=landmark_state,
+        errors=errors,
         conf_level=conf_level,
     )
     is_default = cluster is None or (isinstance(cluster, str) and cluster == "patient_id")
     clusters = "patients" if is_default else "independent clusters"
-    return replace(result, nouns=("day", "episodes", clusters))
+    apart = None
+    if not is_patients and has_too_few_clusters(result) and "patient_id" in stays.columns:
+        apart = estimate_occupancy(
+            stays,
+            weights=weights,
+            start_distribution=start_distribution,
+            times=result.times,
+            conf_type=conf_type,
+            landmark_day=landmark_day,
+            landmark_state=landmark_state,
+            conf_level=conf_level,
+        )
+    return replace(result, nouns=("day", "episodes", clusters), of_subjects=apart)
 
 
-def spread_times(times: Floats, most: int = _MOST_TIMES) -> Floats:
-    """Pick at most so many times, evenly over their list, the first and the last among them.
+def _is_many(stays: pd.DataFrame, group: str | npt.ArrayLike) -> bool:
+    """Tell whether there are more clusters than the rule for few of them is for."""
+    if isinstance(group, str) and group not in stays.columns:
+        return True  # the reader says what is wrong
+    labels = stays[group] if isinstance(group, str) else pd.Series(np.asarray(group))
+    return bool(labels.nunique() > FEW_CLUSTERS)
 
-    Parameters
-    ----------
-    times : ndarray
-        Increasing times.
-    most : int, default 200
-        How many to pick at most.
 
-    Returns
-    -------
-    ndarray
-        Increasing times.
+def _check_ladder(stays: pd.DataFrame) -> None:
+    """Refuse moves that the ladder does not have, and follow-up that has no length."""
+    if "from_state" in stays.columns and "to_state" in stays.columns and len(stays):
+        left = ~stays["from_state"].isin(STAGE_STATES) & stays["from_state"].isin(STATES)
+        rows = np.flatnonzero(left.to_numpy())
+        if len(rows):
+            shown = ", ".join(map(str, rows[:5])) + (" and more" if len(rows) > 5 else "")
+            raise DataError(
+                f"from_state is an end state in {len(rows)} of {len(stays)} rows (counted from 0: "
+                f"{shown}). Nobody leaves mastered, discharged, referred or lost: end the history "
+                "there, or use aalen_johansen with states of your own."
+            )
+        is_still = stays["to_state"].isna().all()
+        if is_still and "stop_day" in stays.columns and (stays["stop_day"] <= DAY_ZERO_STOP).all():
+            raise NotIdentifiableError(
+                "Every episode is censored on day 0, so nobody was followed for any time. Check "
+                "data_cut and last_observed_day, or select episodes that began earlier."
+            )
 
-    Examples
-    --------
-    >>> spread_times(np.array([1.0, 2.0, 4.0, 8.0, 16.0]), most=3).tolist()
-    [1.0, 4.0, 16.0]
-    """
-    if len(times) <= most:
-        return times
-    return times[np.linspace(0, len(times) - 1, most).round().astype(np.int64)]
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise AnalysisError(f"{name} is {value!r}, but must be one of: {', '.join(allowed)}.")
 
 
 def _check_times(times: npt.ArrayLike) -> Floats:

@@ -7,15 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hinge_outcomes.analysis.inference import mean_interval, probability_interval
+from hinge_outcomes.analysis.inference import mean_interval, probability_interval, t_quantile
+from hinge_outcomes.analysis.progression.band_crossings import crossings_of_band, first_reaching
 from hinge_outcomes.analysis.progression.counting_process import Floats, Integers
+from hinge_outcomes.analysis.progression.delete_one import DeleteOne
+from hinge_outcomes.analysis.progression.head_counts import heads_at_risk, heads_moved
+from hinge_outcomes.analysis.progression.occupancy_words import occupancy_paragraph
+from hinge_outcomes.analysis.progression.starting_mix import StartingMix
 from hinge_outcomes.analysis.progression.stay_arrays import StayArrays
 from hinge_outcomes.analysis.progression.step_function import ROUNDING, StepFunction
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.exceptions import AnalysisError
-
-_MOST_BAND_TIMES = 1000
-"""Up to so many event times, a band is computed at every one of them at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,24 @@ class Occupancy(Result):
         The full step function, over all event times.
     stays : StayArrays
         The stays the estimate rests on.
+    start : StartingMix or None
+        Where people start, if that was given; None counts those at risk before the first event.
     start_distribution : str
         "fixed" or "estimated".
     conf_type : str
         Scale of the intervals.
     conf_level : float
         Confidence level of the intervals.
+    delete_one : DeleteOne, optional
+        The curves without each cluster, where errors rest on them; then intervals are Student's
+        with one degree of freedom less than clusters. Default: the infinitesimal jackknife, and
+        normal intervals.
+    origin : float, optional
+        Where time begins. Default: 0, or the earliest start if that is negative.
     nouns : tuple of str
         What a reader calls the time, the histories and the clusters.
+    of_subjects : Occupancy, optional
+        The same with errors over histories (or patients), where clusters are too few.
     """
 
     states: tuple[Any, ...]
@@ -49,10 +61,14 @@ class Occupancy(Result):
     std_error: Floats
     curve: StepFunction
     stays: StayArrays
+    start: StartingMix | None
     start_distribution: str
     conf_type: str
     conf_level: float
+    delete_one: DeleteOne | None = None
+    origin: float | None = None
     nouns: tuple[str, str, str] = ("time", "histories", "independent clusters")
+    of_subjects: "Occupancy | None" = None
 
     @property
     def clusters(self) -> npt.NDArray[Any]:
@@ -64,6 +80,17 @@ class Occupancy(Result):
             Labels.
         """
         return self.stays.clusters
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Give the degrees of freedom of the intervals.
+
+        Returns
+        -------
+        float
+            Clusters less one for errors from leaving out each; infinity (normal) otherwise.
+        """
+        return np.inf if self.delete_one is None else self.delete_one.degrees_of_freedom
 
     @property
     def event_times(self) -> Floats:
@@ -102,14 +129,36 @@ class Occupancy(Result):
             Columns as in `table`.
         """
         grid = np.unique(np.asarray(times, dtype=float))
-        return self._frame(grid, self.curve.errors(self.curve.places(grid)))
+        return self._frame(grid, self._errors(grid))
+
+    def compare_levels(self) -> pd.DataFrame:
+        """Set the errors over the clusters beside those over histories.
+
+        Returns
+        -------
+        DataFrame
+            ``level`` ("clusters" or "histories"), ``method`` of the errors, then the columns of
+            `table`. With ten clusters or more, or where each history is its own cluster, it has
+            rows of the clusters alone.
+        """
+        own = "infinitesimal jackknife, normal"
+        if self.delete_one is not None:
+            own = "delete-one jackknife, Student's t"
+        parts = [self.table().assign(level="clusters", method=own)]
+        if self.of_subjects is not None:
+            of_each = self.of_subjects.probability_at(self.times)
+            parts.append(
+                of_each.assign(level="histories", method="infinitesimal jackknife, normal")
+            )
+        rows = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+        return rows[["level", "method", *rows.columns[:-2]]]
 
     def restricted_mean(self, upto: float) -> pd.DataFrame:
         """Give the mean time spent in each state up to a time.
 
         The area under the full step function, from 0 (or the earliest start, if that is negative).
-        Its error is the infinitesimal jackknife, its interval normal. It is missing where ``upto``
-        lies beyond the last time anyone is at risk while some could still move.
+        Its error is the jackknife of the table, its interval symmetric. It is missing where
+        ``upto`` lies beyond the last time anyone is at risk while some could still move.
 
         Parameters
         ----------
@@ -127,11 +176,16 @@ class Occupancy(Result):
             If ``upto`` is not after the start.
         """
         error = np.sqrt((self.mean_influence(upto) ** 2).sum(axis=0))
-        mean = self.curve.area(self._origin(), upto)
+        mean = self.curve.curve().area(self._origin(), upto)
         if not self._is_known(upto):
             mean, error = np.full_like(mean, np.nan), np.full_like(error, np.nan)
         low, high = mean_interval(
-            mean, error, minimum=0.0, maximum=upto - self._origin(), conf_level=self.conf_level
+            mean,
+            error,
+            degrees_of_freedom=self.degrees_of_freedom,
+            minimum=0.0,
+            maximum=upto - self._origin(),
+            conf_level=self.conf_level,
         )
         return pd.DataFrame(
             {
@@ -178,13 +232,18 @@ class Occupancy(Result):
                 "For a median write 0.5."
             )
         column = self.states.index(state)
-        reached = _first_reaching(self.curve.steps[:, column], probability)
-        ci_low, ci_high = self._crossings(column, probability)
+        reached = first_reaching(self.curve.curve().values[1:, column], probability)
+        low, high = crossings_of_band(
+            lambda places: self._limits_at(places, column), len(self.event_times), probability
+        )
+        day, ci_low, ci_high = (
+            np.nan if place is None else self.event_times[place] for place in (reached, low, high)
+        )
         return pd.DataFrame(
             {
                 "state": [state],
                 "probability": [probability],
-                "estimate": [np.nan if reached is None else self.event_times[reached]],
+                "estimate": [day],
                 "std_error": [np.nan],
                 "ci_low": [ci_low],
                 "ci_high": [ci_high],
@@ -207,7 +266,10 @@ class Occupancy(Result):
         ndarray, shape (G, K, S)
             One row per label in ``clusters``.
         """
-        places = self.curve.places(np.atleast_1d(np.asarray(times, dtype=float)))
+        grid = np.atleast_1d(np.asarray(times, dtype=float))
+        if self.delete_one is not None:
+            return self.delete_one.at(grid)
+        places = self.curve.places(grid)
         return np.stack([self.curve.influence(int(place)) for place in places], axis=1)
 
     def mean_influence(self, upto: float) -> Floats:
@@ -233,6 +295,8 @@ class Occupancy(Result):
             raise AnalysisError(
                 f"upto is {upto}, but must be a time after {origin:g}, where the stays begin."
             )
+        if self.delete_one is not None:
+            return self.delete_one.area(origin, upto)
         return self.curve.area_influence(origin, upto)
 
     def plot(self, ax: Any = None) -> Any:
@@ -264,26 +328,15 @@ class Occupancy(Result):
         str
             One paragraph, with intervals and the numbers it rests on.
         """
-        table = self.table()
-        last = table[table["time"] == self.times[-1]]
-        largest = last.sort_values("estimate", ascending=False, kind="stable").head(4)
-        parts = [
-            f"{row.state} {row.estimate:.1%}"
-            + (f" ({row.ci_low:.1%} to {row.ci_high:.1%})" if np.isfinite(row.ci_low) else "")
-            for row in largest[largest["estimate"] > 0].itertuples()
-        ]
-        rest = 1 - largest["estimate"].sum()
-        others = f"; elsewhere {rest:.1%}" if rest > 0.0005 else ""
-        time, subjects, clusters = self.nouns
-        return (
-            f"At {time} {self.times[-1]:g} the estimated shares are: {'; '.join(parts)}{others} "
-            f"({self.conf_level:.0%} intervals). They rest on {self.stays.n_subjects:,} {subjects} "
-            f"of {len(self.clusters):,} {clusters}, with {len(self.stays.state):,} stays; still at "
-            f"risk then: {int(last['n_at_risk'].sum()):,}."
-        )
+        return occupancy_paragraph(self)
 
     def _origin(self) -> float:
-        return min(0.0, float(self.stays.start.min()))
+        return min(0.0, float(self.stays.start.min())) if self.origin is None else self.origin
+
+    def _errors(self, grid: Floats) -> Floats:
+        if self.delete_one is not None:
+            return np.asarray(np.sqrt((self.delete_one.at(grid) ** 2).sum(axis=0)))
+        return self.curve.errors(self.curve.places(grid))
 
     def _is_known(self, time: float) -> bool:
         """Tell whether occupancy is known at a time: someone is at risk, or nobody can move."""
@@ -292,11 +345,15 @@ class Occupancy(Result):
         can_move = np.unique(self.stays.state)
         return bool(self.curve.steps[-1, can_move].sum() <= ROUNDING)
 
+    def _pooled(self, heads: Integers) -> Integers:
+        pooling = self.curve.pooling
+        return heads if pooling is None else (pooling.T @ heads).astype(np.int64)
+
     def _band(self, grid: Floats, errors: Floats) -> tuple[Floats, Floats, Floats]:
-        levels = self.curve.levels(self.curve.places(grid))
+        levels = self.curve.curve().at(grid)
         process = self.curve.process
         present = (process.first == 0) & (process.last > 0)
-        n_start = len(np.unique(process.cluster[present]))
+        n_start = np.count_nonzero(np.bincount(process.cluster[present]))
         # Exact limits need equal weights and nobody lost from sight.
         is_complete = (np.ptp(process.weight) == 0) & (grid <= self.stays.complete_until)
         low, high = probability_interval(
@@ -304,35 +361,15 @@ class Occupancy(Result):
             errors,
             self.conf_type,
             n_complete=np.where(is_complete, n_start, 0)[:, np.newaxis],
+            quantile=t_quantile(self.degrees_of_freedom, self.conf_level),
             conf_level=self.conf_level,
         )
         return levels, low, high
 
-    def _crossings(self, column: int, probability: float) -> tuple[float, float]:
-        """Find the first event times at which the upper and the lower limit reach a probability."""
-        n_times = len(self.event_times)
-        # A long list is searched coarsely first, then between the two times found.
-        n_coarse = n_times if n_times <= _MOST_BAND_TIMES else int(np.ceil(np.sqrt(n_times)))
-        places = np.unique(np.linspace(1, n_times, n_coarse).round().astype(np.int64))
-        coarse = self._limits_at(places, column)
-        result = []
-        for side in (1, 0):
-            found = _first_reaching(coarse[side], probability)
-            if found is None:
-                result.append(float("nan"))
-                continue
-            last = int(places[found])
-            first = int(places[found - 1]) + 1 if found else last
-            if first < last:
-                between = np.arange(first, last + 1)
-                found = _first_reaching(self._limits_at(between, column)[side], probability)
-                last = first + (found or 0)
-            result.append(float(self.event_times[last - 1]))
-        return result[0], result[1]
-
     def _limits_at(self, places: Integers, column: int) -> tuple[Floats, Floats]:
         """Give the band of one state after the given numbers of event times."""
-        _, low, high = self._band(self.event_times[places - 1], self.curve.errors(places))
+        grid = self.event_times[places - 1]
+        _, low, high = self._band(grid, self._errors(grid))
         return low[:, column], high[:, column]
 
     def _frame(self, grid: Floats, errors: Floats) -> pd.DataFrame:
@@ -347,34 +384,9 @@ class Occupancy(Result):
                 "std_error": np.where(is_edge, 0.0, errors).T.ravel(),
                 "ci_low": low.T.ravel(),
                 "ci_high": high.T.ravel(),
-                "n_at_risk": _heads_at_risk(self.stays, grid).ravel(),
-                "n_events": _heads_moved(self.stays, grid).ravel(),
+                "n_at_risk": self._pooled(
+                    heads_at_risk(self.curve.process, self.stays, grid)
+                ).ravel(),
+                "n_events": self._pooled(heads_moved(self.curve.process, grid)).ravel(),
             }
         ).infer_objects()
-
-
-def _first_reaching(limits: Floats, probability: float) -> int | None:
-    reached = np.flatnonzero(limits >= probability - ROUNDING)
-    return int(reached[0]) if len(reached) else None
-
-
-def _heads_at_risk(stays: StayArrays, grid: Floats) -> Integers:
-    """Count stays with start < time <= stop, by state and time."""
-    counts = np.zeros((len(stays.states), len(grid)), dtype=np.int64)
-    for number in range(len(stays.states)):
-        mine = stays.state == number
-        entered = np.searchsorted(np.sort(stays.start[mine]), grid, side="left")
-        left = np.searchsorted(np.sort(stays.stop[mine]), grid, side="left")
-        counts[number] = entered - left
-    return counts
-
-
-def _heads_moved(stays: StayArrays, grid: Floats) -> Integers:
-    """Count moves into each state since the previous time."""
-    moved = stays.destination >= 0
-    when = np.searchsorted(grid, stays.stop[moved], side="left")
-    width = len(grid) + 1
-    counts = np.bincount(
-        stays.destination[moved] * width + when, minlength=len(stays.states) * width
-    )
-    return counts.reshape(-1, width)[:, :-1]

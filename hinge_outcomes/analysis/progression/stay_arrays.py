@@ -8,7 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from hinge_outcomes.analysis.progression.counting_process import Floats, Integers
+from hinge_outcomes.analysis.progression.counting_process import (
+    CountingProcess,
+    Floats,
+    Integers,
+    count_moves,
+)
 from hinge_outcomes.exceptions import DataError
 
 _ROWS_NAMED = 5
@@ -39,6 +44,8 @@ class StayArrays:
     complete_until : float
         Up to this time nobody was censored while able to move, and nobody entered late;
         infinity if that never happened.
+    n_repeated : int, default 0
+        Rows that repeat another in every column used, and were left out.
     """
 
     start: Floats
@@ -52,6 +59,32 @@ class StayArrays:
     clusters: npt.NDArray[Any]
     n_subjects: int
     complete_until: float
+    n_repeated: int = 0
+
+    def moves(self, kept: npt.NDArray[np.bool_] | None = None) -> CountingProcess:
+        """Count who is at risk and who moves, among all stays or some of them.
+
+        Parameters
+        ----------
+        kept : ndarray of bool, optional
+            Which stays. Default: all.
+
+        Returns
+        -------
+        CountingProcess
+            The indexed stays.
+        """
+        some = slice(None) if kept is None else kept
+        return count_moves(
+            self.start[some],
+            self.stop[some],
+            self.state[some],
+            self.destination[some],
+            self.weight[some],
+            self.cluster[some],
+            n_states=len(self.states),
+            n_clusters=len(self.clusters),
+        )
 
 
 def read_stays(
@@ -67,6 +100,8 @@ def read_stays(
     weights: str | npt.ArrayLike | None = None,
 ) -> StayArrays:
     """Read stays into arrays, refusing what cannot be a history.
+
+    A row that repeats another in every column used is the same record, and counts once.
 
     Parameters
     ----------
@@ -148,23 +183,24 @@ def read_stays(
     )
 
     order = np.lexsort((begin, subject))
+    order = _once(order, (begin, end, subject, group, origin, destination, weight))
     begin, end, subject, group = begin[order], end[order], subject[order], group[order]
     origin, destination, weight = origin[order], destination[order], weight[order]
     same = subject[1:] == subject[:-1]
     _refuse_in_order(
         same & (begin[1:] < end[:-1]),
-        order,
+        (order, len(frame)),
         f"{start} lies before the previous {stop} of the same {id}",
         "Stays of one person follow each other; mend or merge the overlapping rows.",
     )
     joined = same & (begin[1:] == end[:-1])
     _refuse_in_order(
         joined & (destination[:-1] >= 0) & (destination[:-1] != origin[1:]),
-        order,
+        (order, len(frame)),
         f"{from_state} is not the state that the previous stay moved to",
         f"Where stays touch, {from_state} must be the previous {to_state}.",
     )
-    complete = _complete_until(begin, end, origin, destination, joined)
+    complete = complete_until(begin, end, origin, destination, joined)
     kept = weight > 0
     return StayArrays(
         start=begin[kept],
@@ -178,17 +214,46 @@ def read_stays(
         clusters=np.asarray(groups, object),
         n_subjects=len(labels),
         complete_until=complete,
+        n_repeated=len(frame) - len(order),
     )
 
 
-def _complete_until(
+def _once(
+    order: npt.NDArray[np.intp], columns: tuple[npt.NDArray[Any], ...]
+) -> npt.NDArray[np.intp]:
+    """Leave out of an order by id, start and stop each row that repeats the one before."""
+    begin, end, subject, *others = columns
+    repeats = np.append(False, np.diff(begin[order]) == 0)
+    for column in (end, subject, *others):
+        later = np.flatnonzero(repeats)
+        repeats[later] = column[order[later]] == column[order[later - 1]]
+    once: npt.NDArray[np.intp] = order[~repeats]
+    return once
+
+
+def complete_until(
     begin: Floats,
     end: Floats,
     origin: Integers,
     destination: Integers,
     joined: npt.NDArray[np.bool_],
 ) -> float:
-    """Find the earliest time at which somebody who could still move went out of sight."""
+    """Find the earliest time at which somebody who could still move went out of sight.
+
+    Parameters
+    ----------
+    begin, end : ndarray, shape (N,)
+        Bounds of the stays, in the order of subject and start.
+    origin, destination : ndarray, shape (N,)
+        State numbers; destination -1 means censored.
+    joined : ndarray of bool, shape (N - 1,)
+        Whether each stay but the first goes on from the one before.
+
+    Returns
+    -------
+    float
+        Infinity if nobody did. Late entry counts too: somebody was out of sight before.
+    """
     goes_on = np.append(joined, False)
     can_leave = np.isin(destination, np.unique(origin))
     vanishes = ~goes_on & ((destination == -1) | can_leave)
@@ -284,8 +349,12 @@ def _refuse(is_wrong: npt.NDArray[np.bool_], what: str, remedy: str) -> None:
 
 
 def _refuse_in_order(
-    is_wrong: npt.NDArray[np.bool_], order: npt.NDArray[np.intp], what: str, remedy: str
+    is_wrong: npt.NDArray[np.bool_],
+    rows: tuple[npt.NDArray[np.intp], int],
+    what: str,
+    remedy: str,
 ) -> None:
-    wrong = np.zeros(len(order), dtype=bool)
+    order, n_rows = rows
+    wrong = np.zeros(n_rows, dtype=bool)
     wrong[order[1:][is_wrong]] = True
     _refuse(wrong, what, remedy)

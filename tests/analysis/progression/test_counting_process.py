@@ -5,8 +5,9 @@ import numpy as np
 from hinge_outcomes.analysis.progression.counting_process import (
     at_risk_by_time,
     count_moves,
-    starting_set,
+    starting_counts,
 )
+from hinge_outcomes.analysis.progression.starting_mix import StartingMix
 
 
 def _count(start, stop, state, destination, weight=None, cluster=None, n_states=3):
@@ -61,14 +62,15 @@ def test_without_any_event_the_first_stop_stands_in():
     moves = _count([0, 0], [5, 8], [0, 1], [-1, -1])
     assert moves.times.tolist() == [5]
     assert len(moves.cell_to) == 0
-    assert starting_set(moves)[0].tolist() == [0.5, 0.5, 0]
+    assert StartingMix.of_counts(starting_counts(moves)).shares.tolist() == [0.5, 0.5, 0]
 
 
 def test_the_starting_set_is_who_is_there_just_before_the_first_event():
     """Censored before it, or entering at it, is not there; influences cancel over clusters."""
     moves = _count([0, 0, 5, 2], [4, 5, 9, 9], [1, 0, 0, 2], [-1, 1, 1, -1])
-    shares, influence = starting_set(moves)
-    assert shares.tolist() == [0.5, 0, 0.5]
+    mix = StartingMix.of_counts(starting_counts(moves))
+    influence = mix.influence()
+    assert mix.shares.tolist() == [0.5, 0, 0.5]
     assert np.allclose(influence.sum(axis=0), 0)
     assert influence[0].tolist() == [0, 0, 0]
 

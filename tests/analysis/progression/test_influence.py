@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from hinge_outcomes.analysis.progression.counting_process import starting_set
+from hinge_outcomes.analysis.progression.counting_process import starting_counts
 from hinge_outcomes.analysis.progression.influence import cluster_influence, standard_errors
 from hinge_outcomes.analysis.progression.product_integral import (
     cut_times,
     multiply_back,
     multiply_forward,
 )
+from hinge_outcomes.analysis.progression.starting_mix import StartingMix
 from tests.analysis.progression.dense_oracle import odd_histories
 from tests.analysis.progression.test_product_integral import _process
 
@@ -25,7 +26,8 @@ def test_errors_carried_forward_are_those_summed_back(longest, with_start):
     n_times = len(process.times)
     cuts = cut_times(np.array([n_times]), longest=longest)
     back = multiply_back(process, cuts)
-    shares, start = starting_set(process)
+    mix = StartingMix.of_counts(starting_counts(process))
+    shares, start = mix.shares, mix.influence()
     given = start if with_start else None
     steps = multiply_forward(process, back, shares)
     forward = standard_errors(process, back, steps, shares, given)
@@ -41,7 +43,8 @@ def test_influences_of_all_clusters_cancel():
     _, process = _process(odd_histories(9, 40))
     place = np.array([0, len(process.times)])
     back = multiply_back(process, place)
-    shares, start = starting_set(process)
+    mix = StartingMix.of_counts(starting_counts(process))
+    shares, start = mix.shares, mix.influence()
     steps = multiply_forward(process, back, shares)
     influence = cluster_influence(process, steps, shares, start, back, np.eye(process.n_states))
     assert influence.sum(axis=0) == pytest.approx(0, abs=1e-14)

@@ -419,7 +419,10 @@ def test_chances_are_chances_and_first_mastery_only_grows(
     cohort: Cohort, kind: str, horizon_day: int
 ) -> None:
     """For any lawful cohort shares lie in [0, 1], all episodes are counted, CIFs never fall."""
+    # Nobody to ask, or nobody followed for any time, is refused; other tests show it.
     if cohort.episodes["target_stage"].isna().all():
+        return
+    if cohort.episodes["last_observed_day"].max() == 0:
         return
     result = estimate_mastery(cohort, kind=kind, horizon_day=horizon_day, criterion=ONCE)
     assert result.n_analysed + result.n_excluded == cohort.n_episodes
@@ -484,3 +487,53 @@ def test_ratings_of_nobody_in_question_are_refused_not_stumbled_over(
     assert "target_stage" in message
     assert "1 aimed" not in message
     assert "1 without" not in message
+
+
+def test_episodes_censored_on_day_zero_alone_are_refused() -> None:
+    """All began on the day of the cut: nobody was followed, and the error says what to check."""
+    cohort = cohort_of(episode("A", observed=0), episode("B", observed=0))
+    with pytest.raises(NotIdentifiableError, match="censored on day 0"):
+        estimate_mastery(cohort)
+    assert estimate_mastery(cohort_of(episode("A", observed=1)), horizon_day=1).n_analysed == 1
+
+
+def test_one_patient_and_no_event_give_the_right_answer() -> None:
+    """One in care to day 60 without mastery: 0 by then, 60 days unmastered, follow-up 60."""
+    result = estimate_mastery(cohort_of(censored("A", 60)), horizon_day=60, loss=LossRule(100))
+    assert probability(result, 60) == 0
+    assert answer(result, "mean_days_unmastered") == 60
+    assert answer(result, "median_follow_up_days") == 60
+
+
+def test_known_answers_6_and_7_through_the_estimate() -> None:
+    """KA6: 7: 3, no-show on 14, 21: 3 masters on 21. KA7: last visit 100, cut 150: lost on 142.
+
+    A masters stage 3 on 21 and B, seen last on 100, is lost on 142 = 100 + 42: F is 1/2 from 21 on,
+    two at risk on 21, one on 142, none after.
+    """
+    cohort = cohort_of(
+        episode(
+            "A", entry=3, observed=150,
+            visits={0: "attended", 7: "attended", 14: "no_show", 21: "attended"},
+            ratings=[(7, 3, 3), (21, 3, 3)],
+        ),
+        episode("B", entry=3, observed=150, visits=[0, 40, 80, 100]),
+    )  # fmt: skip
+    result = estimate_mastery(cohort, horizon_day=145)
+    curve = result.curve().set_index("day")
+    assert curve.loc[21, ["estimate", "n_at_risk"]].tolist() == [0.5, 2]
+    assert curve.loc[142, "n_at_risk"] == 1
+    assert curve.loc[145, "n_at_risk"] == 0
+    assert result.end_counts.set_index("state")["n_episodes"]["lost"] == 1
+
+
+def test_known_answer_12_through_the_estimate() -> None:
+    """KA12: first assessed on 14, and self-discharged on 10 without any visit: both count in n."""
+    cohort = cohort_of(
+        episode("A", entry=2, observed=60, visits=[14], ratings=[(14, 3, 3)]),
+        episode("B", entry=1, end=(10, "self_discharged")),
+    )
+    result = estimate_mastery(cohort, criterion=ONCE, horizon_day=60)
+    assert result.n_analysed == 2
+    assert probability(result, 13) == 0
+    assert probability(result, 14) == 0.5

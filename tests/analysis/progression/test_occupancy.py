@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hinge_outcomes.analysis.progression.occupancy import (
-    aalen_johansen,
-    estimate_occupancy,
-    spread_times,
-)
+from hinge_outcomes.analysis.progression.occupancy import aalen_johansen, estimate_occupancy
 from hinge_outcomes.domain.states import STATES
 from hinge_outcomes.exceptions import AnalysisError, DataError
 from tests.analysis.progression.dense_oracle import dense_estimate, odd_histories
@@ -335,7 +331,6 @@ def test_the_default_grid_has_at_most_200_event_times_with_both_ends():
     times = aalen_johansen(stays).times
     assert len(times) == 200
     assert (times[0], times[-1]) == (1, 300)
-    assert spread_times(np.array([1.0, 5.0])).tolist() == [1.0, 5.0]
 
 
 def test_events_are_counted_since_the_previous_row():

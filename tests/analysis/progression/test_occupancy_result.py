@@ -141,7 +141,7 @@ def test_a_long_list_of_times_is_searched_in_two_passes(monkeypatch):
     stays = _leave(*np.random.default_rng(4).exponential(20, 150))
     result = aalen_johansen(stays, conf_type="cloglog")
     everywhere = result.quantile("well", 0.3)
-    monkeypatch.setattr("hinge_outcomes.analysis.progression.occupancy_result._MOST_BAND_TIMES", 10)
+    monkeypatch.setattr("hinge_outcomes.analysis.progression.band_crossings._MOST_TIMES", 10)
     pd.testing.assert_frame_equal(result.quantile("well", 0.3), everywhere)
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from hinge_outcomes.analysis.progression.counting_process import count_moves, starting_set
+from hinge_outcomes.analysis.progression.counting_process import count_moves, starting_counts
 from hinge_outcomes.analysis.progression.product_integral import (
     cut_times,
     multiply_back,
     multiply_forward,
 )
+from hinge_outcomes.analysis.progression.starting_mix import StartingMix
 from hinge_outcomes.analysis.progression.stay_arrays import read_stays
 from tests.analysis.progression.dense_oracle import dense_curve, odd_histories
 
@@ -45,7 +46,7 @@ def test_the_step_function_does_not_depend_on_the_segments(longest, is_whole):
     arrays, process = _process(stays)
     cuts = cut_times(np.array([len(process.times)]), longest=longest)
     back = multiply_back(process, cuts)
-    steps = multiply_forward(process, back, starting_set(process)[0])
+    steps = multiply_forward(process, back, StartingMix.of_counts(starting_counts(process)).shares)
     _, dense, _ = dense_curve(stays, np.ones(len(stays)), list(arrays.states))
     # A few dozen products of numbers below 1.
     assert steps == pytest.approx(dense.real, abs=1e-13)

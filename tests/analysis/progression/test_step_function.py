@@ -34,8 +34,8 @@ def test_levels_hold_between_events_and_are_clean_at_the_edges():
 
 def test_areas_begin_before_the_first_event():
     """From 0 to 3: state a holds half for 2 days and a quarter for 1."""
-    assert _curve().area(0.0, 3.0)[0] == pytest.approx(0.5 * 2 + 0.25)
-    assert _curve().area(0.0, 1.5)[0] == pytest.approx(0.75)
+    assert _curve().curve().area(0.0, 3.0)[0] == pytest.approx(0.5 * 2 + 0.25)
+    assert _curve().curve().area(0.0, 1.5)[0] == pytest.approx(0.75)
 
 
 def test_before_the_first_event_only_the_start_is_uncertain():

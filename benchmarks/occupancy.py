@@ -1,0 +1,206 @@
+"""Aalen-Johansen with errors per CPU-second, beside R's survfit."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hinge_outcomes.analysis.progression.occupancy import aalen_johansen
+from hinge_outcomes.analysis.progression.occupancy_result import Occupancy
+
+OCCUPANCY_HEAD = [
+    "Aalen-Johansen with errors", "patients", "stays", "event times", "ours, CPU s",
+    "R survfit, CPU s", "times as fast", "apart: estimate", "error",
+]  # fmt: skip
+SEED = 1
+NOT_RUN = "not run"
+PATIENCE_S, QUICK_PATIENCE_S = 400, 60
+"""After so long survfit is stopped: with continuous times its work is quadratic in them."""
+
+LEAST_TIMES_SURVFIT, MOST_SECONDS = 7, 4
+LAST_DAY = 289
+COMPARED = (60.0, 120.0, 180.0, 240.0)
+
+_SURVFIT = """
+suppressMessages(library(survival))
+arguments <- commandArgs(trailingOnly = TRUE)
+data <- read.csv(arguments[1], na.strings = "")
+data$event <- factor(ifelse(is.na(data$to), "censored", data$to),
+  levels = c("censored", sort(unique(data$to[!is.na(data$to)]))))
+fit <- function() survfit(Surv(tstart, tstop, event) ~ 1, data = data, id = id, istate = from)
+took <- c()
+for (round in seq_len(as.integer(arguments[2]))) {
+  spent <- system.time(found <- fit())
+  took <- c(took, spent["user.self"] + spent["sys.self"])
+}
+at <- summary(found, times = as.numeric(strsplit(arguments[3], ",")[[1]]))
+cat(sprintf('{"cpu_s": %.3f, "states": [%s], "estimate": [%s], "error": [%s]}', median(took),
+  paste0('"', found$states, '"', collapse = ","),
+  paste(format(t(at$pstate), digits = 17), collapse = ","),
+  paste(format(t(at$std.err), digits = 17), collapse = ",")))
+"""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One data set, how often each side runs, and how long the peer may take."""
+
+    name: str
+    n_patients: int
+    is_whole: bool
+    rounds: int
+    peer_rounds: int
+
+
+def occupancy_rows(quick: bool) -> list[list[str]]:
+    """Estimate every data set in turn and give the rows under `OCCUPANCY_HEAD`.
+
+    CPU seconds from a frame in memory to the table with errors, one thread; medians of rounds after
+    one that warms up. Ours gives errors at 200 event times, its default; survfit, which reads the
+    same rows from a file beforehand, at all of them.
+    """
+    works = [
+        _Work("whole days", 10_000, True, 5, 3),
+        _Work("whole days", 100_000, True, 3, 1),
+        _Work("continuous times", 10_000, False, 5, 1),
+        _Work("continuous times", 100_000, False, 3, 1),
+    ]
+    rows = []
+    for work in works[:1] + works[2:3] if quick else works:
+        stays = make_stays(work.n_patients, is_whole=work.is_whole)
+        seconds, found = _measure(stays, work)
+        patience = QUICK_PATIENCE_S if quick else PATIENCE_S
+        peer = estimate_with_survfit(stays, work.peer_rounds, patience)
+        rows.append(_row(work, stays, (seconds, patience), found, peer))
+    return rows
+
+
+def occupancy_text() -> str:
+    """Say what the rows are, with the peer's versions and options."""
+    return (
+        f"Patients on a ladder of ten stages over {LAST_DAY} days, forward, back, mastered or "
+        "lost; simulated with a fixed seed. Ours: `aalen_johansen` with its table of 200 times, "
+        f"its default. Peer: {_versions()}, `survfit` with `id=` and `istate=`, defaults (errors "
+        "at all event times), one thread, the same rows (aims: at least "
+        f"{LEAST_TIMES_SURVFIT} times as fast on whole days; under {MOST_SECONDS} s for 100,000 "
+        "patients with continuous times)."
+    )
+
+
+def make_stays(n_patients: int, *, is_whole: bool) -> pd.DataFrame:
+    """Simulate stays of patients who climb a ladder, all patients one step at a time."""
+    rng = np.random.default_rng(SEED)
+    time_now, stage = np.zeros(n_patients), rng.choice([1, 2, 3], n_patients)
+    cut = np.minimum(rng.uniform(100, 500, n_patients), LAST_DAY)
+    cut = np.ceil(cut) if is_whole else cut
+    going, parts = np.arange(n_patients), []
+    while len(going):
+        stay = rng.exponential(25, len(going))
+        stop = time_now[going] + (np.ceil(stay) if is_whole else stay)
+        draw, at = rng.random(len(going)), stage[going]
+        is_back = (draw >= 0.05) & (draw < 0.15) & (at > 1)
+        target = np.where(draw < 0.05, 12, np.where(is_back, at - 1, at + 1))
+        is_cut = stop > cut[going]
+        stop = np.where(is_cut, cut[going], stop)
+        has_length = stop > time_now[going]
+        part = {
+            "id": going,
+            "tstart": time_now[going],
+            "tstop": stop,
+            "from": at,
+            "to": np.where(is_cut, 0, target),
+        }
+        parts.append(pd.DataFrame(part)[has_length])
+        time_now[going], stage[going] = stop, np.where(is_cut, at, target)
+        going = going[~is_cut & (target < 11)]
+    stays = pd.concat(parts, ignore_index=True)
+    names = np.array(
+        [None, *(f"stage_{number:02d}" for number in range(1, 11)), "w_mastered", "x_lost"]
+    )
+    return stays.assign(**{column: names[stays[column].to_numpy()] for column in ("from", "to")})
+
+
+def _measure(stays: pd.DataFrame, work: _Work) -> tuple[float, Occupancy]:
+    taken = []
+    for _ in range(work.rounds + 1):
+        start = time.process_time()
+        found = aalen_johansen(stays)
+        found.table()
+        taken.append(time.process_time() - start)
+    return statistics.median(taken[1:]), found
+
+
+def _row(
+    work: _Work,
+    stays: pd.DataFrame,
+    spent: tuple[float, int],
+    found: Occupancy,
+    peer: dict[str, Any] | None,
+) -> list[str]:
+    seconds, patience = spent
+    head = [
+        work.name,
+        f"{work.n_patients:,}",
+        f"{len(stays):,}",
+        f"{len(found.event_times):,}",
+        f"{seconds:.2f}",
+    ]
+    if peer is None:
+        return [*head, NOT_RUN, "", "", ""]
+    if not peer:
+        return [*head, f"stopped after {patience}", f"over {patience / seconds:.0f}", "", ""]
+    # R lists the states times by times; ours come state by state.
+    table = found.probability_at(COMPARED)
+    order = [found.states.index(state) for state in peer["states"]]
+    apart = []
+    for column, key in (("estimate", "estimate"), ("std_error", "error")):
+        own = table[column].to_numpy().reshape(len(found.states), -1)[order]
+        theirs = np.reshape(peer[key], (len(COMPARED), -1)).T
+        apart.append(f"{np.abs(own - theirs).max():.0e}")
+    return [*head, f"{peer['cpu_s']:.2f}", f"{peer['cpu_s'] / seconds:.1f}", *apart]
+
+
+def estimate_with_survfit(
+    stays: pd.DataFrame, rounds: int, patience_s: int
+) -> dict[str, Any] | None:
+    """Estimate the same rows in R: None where R is missing, empty where it was stopped."""
+    if _versions() == NOT_RUN:
+        return None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        stays.to_csv(folder / "stays.csv", index=False)
+        (folder / "fit.R").write_text(_SURVFIT, encoding="utf-8")
+        try:
+            done = subprocess.run(
+                ["Rscript", "fit.R", "stays.csv", str(rounds), ",".join(map(str, COMPARED))],
+                cwd=folder,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=patience_s,
+            )
+        except subprocess.TimeoutExpired:
+            return {}
+    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    return found
+
+
+def _versions() -> str:
+    if shutil.which("Rscript") is None:
+        return NOT_RUN
+    ask = (
+        'cat("R", as.character(getRversion()), "survival", '
+        'as.character(packageVersion("survival")))'
+    )
+    done = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else NOT_RUN
