@@ -77,7 +77,7 @@ def ladder_table(ladder: LadderFit, disclosure: Disclosure) -> Table:
 
 
 def latent_table(
-    ladder: LadderFit, documented: MasteryEstimate, disclosure: Disclosure
+    ladder: LadderFit, documented: MasteryEstimate, disclosure: Disclosure, label: str = ""
 ) -> Table | Notice:
     """Set latent mastery beside documented mastery, with the gap between them.
 
@@ -89,6 +89,8 @@ def latent_table(
         First mastery of the target, of the same cohort and without groups.
     disclosure : Disclosure
         The audience's rules: the gap is shown where documented mastery is.
+    label : str, default ""
+        Whose it is.
 
     Returns
     -------
@@ -97,6 +99,7 @@ def latent_table(
     """
     if not ladder.converged:
         return Notice(f"No latent mastery: {ladder.message}")
+    whose = f", {label}" if label else ""
     shown = {one.label: one for one in printed_answers(documented, disclosure)}
     table = documented.table()
     probabilities = table[table["quantity"] == "probability"]
@@ -113,7 +116,7 @@ def latent_table(
         value = write_number(beside["estimate"], "share")
         rows.append((f"By day {row.day:.0f}", answer.value, answer.interval, value, interval, gap))
     return Table(
-        caption="Mastery as documented, and as the ladder puts it: seen or not",
+        caption=f"Mastery as documented, and as the ladder puts it, seen or not{whose}",
         columns=("", "Documented", "95% CI", "Latent", "95% CI", "Gap, points"),
         rows=tuple(rows),
         notes=(

@@ -89,7 +89,7 @@ def _latent_block(
         ladder = fit_ladder(people.cohort)
     except AnalysisError as error:
         return Notice(f"No latent mastery: {error}")
-    return latent_table(ladder, documented, disclosure)
+    return latent_table(ladder, documented, disclosure, people.label)
 
 
 def mastery_figure(
