@@ -18,13 +18,13 @@ from pathlib import Path  # noqa: E402
 
 import pyarrow as pa  # noqa: E402
 
-from benchmarks import ingest, simulate  # noqa: E402
+from benchmarks import ingest, progression, simulate  # noqa: E402
 from benchmarks.markdown import table  # noqa: E402
 
-SECTIONS = {"simulate": simulate, "ingest": ingest}
+SECTIONS = {"simulate": simulate, "ingest": ingest, "progression": progression}
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = (
-    "numpy", "numba", "pandas", "pyarrow", "simpy", "duckdb", "pandera", "polars",
+    "numpy", "numba", "scipy", "pandas", "pyarrow", "simpy", "duckdb", "pandera", "polars",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from validation.progression_coverage import clustered_coverage, ladder_coverage, mastery_coverage
 from validation.proofs import Proof
+from validation.r_references import reference_proof
 from validation.small_clinics import small_clinic_proofs
 
 
@@ -13,4 +14,5 @@ def proofs(is_quick: bool) -> list[Proof]:
         mastery_coverage(n_replicates),
         clustered_coverage(n_replicates),
         *small_clinic_proofs(10 if is_quick else 200),
+        reference_proof(is_quick),
     ]

@@ -16,6 +16,7 @@ _KIND_NAMES = {
     "forward": "Learning or moving up",
     "advance": "Moving up once automatic",
     "backward": "One stage back",
+    "relapse": "Lost once automatic",
     "discharged": "Discharged",
     "referred": "Referred",
     "lost": "Lost",

@@ -53,6 +53,8 @@ class MixedDesign:
         The same, equal designs joined.
     n_rows, n_dropped : int
         Rows used, and rows left out for a missing value.
+    rows : pandas.DataFrame
+        The rows used, with the columns of the formulas and the groups, in the order of the fit.
     """
 
     outcome: str
@@ -70,6 +72,7 @@ class MixedDesign:
     cross_products: CrossProducts
     n_rows: int
     n_dropped: int
+    rows: pd.DataFrame
 
 
 def build_design(frame: pd.DataFrame, formula: str, *, group: str, random: str) -> MixedDesign:
@@ -165,6 +168,7 @@ def build_design(frame: pd.DataFrame, formula: str, *, group: str, random: str) 
         cross_products=compress(ztz, products, xy.T @ xy, y.size),
         n_rows=int(y.size),
         n_dropped=int((~is_complete).sum()),
+        rows=complete,
     )
 
 
@@ -207,7 +211,7 @@ def further_columns(
                 f"{int((~rows[name].isin(list(levels))).sum())} rows. Predictions exist for "
                 "groups that were in the fitted data only."
             )
-    if rows.empty:
+    if not len(rows):
         return is_complete, np.empty((0, len(spec.column_names)))
     try:
         made = spec.get_model_matrix(rows, context={}, na_action="raise")

@@ -33,6 +33,7 @@ from hinge_outcomes.analysis.progression.ladder_structure import (
 from hinge_outcomes.analysis.progression.ladder_support import (
     MOVES_A_RATE,
     LadderSupport,
+    add_relapses,
     judge_support,
 )
 from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers
@@ -83,7 +84,8 @@ def fit_ladder(
     structure : str or mapping, default "tied"
         How rates vary over stages: "free" (one each), "smooth" (a curve over the stages), "phase"
         (one for each of the four phases), "tied" (one for all); or by kind of move: forward,
-        advance (hidden form), backward, and discharged, referred, lost, together ``exit``.
+        advance and relapse (hidden form), backward, and discharged, referred, lost, together
+        ``exit``.
     covariates : sequence of str, default ()
         Columns known on day 0, or ``baseline_<instrument>``. Numbers enter as they are, labels by
         level against the first one. One effect per kind of move.
@@ -132,11 +134,17 @@ def fit_ladder(
     rates. Visit times may depend on what was recorded before, not on what happens between. Errors
     are those of the inverse observed information, for independent episodes.
 
-    In the hidden form a setback leads one stage down, from learning and from automatic alike; from
-    the first stage it begins that stage again. A forward move of the hidden form is learning the
-    stage; moving up from it is ``advance``. Errors of rating, slow advance and setbacks explain
-    much the same records: both chances of misrating are one number for all stages each, or one
-    together, or none, as the counts allow.
+    In the simple form a visit shows the working stage alone, and of the ratings only those of the
+    target count: a path ends with mastery, at some time between the sighting before and the first
+    rating of the confirming pair; a single good rating that comes last leaves it open.
+
+    In the hidden form a visit shows the working stage and how it is rated. A forward move is
+    learning the stage; moving up from it is ``advance``; a setback while learning leads one stage
+    down. A rating that falls back from automatic is an error of rating (both chances are one number
+    for all stages each, or one together, as the counts allow) or, where ratings are taken as true
+    or ``relapse`` is named in ``structure``, a relapse: what was automatic is being learnt again.
+    Both errors together with relapses or free backward rates explain the same records; then the
+    errors share one chance, or backward rates are smooth at most, unless ``misrating`` is given.
 
     References
     ----------
@@ -188,18 +196,20 @@ def fit_ladder(
     terms, columns = read_terms(frame.reset_index(), covariates, used)
     effects, too_few = _supported_effects(support, terms, acts_on)
     reasons += too_few
+    kept = _without_left_out(sightings, support.shapes)
+    ratings: RatingModel | None = None
+    if form == "hidden":
+        subjects = np.unique(sightings.episode[used[sightings.episode]])
+        ratings, support = _with_ratings(kept, subjects, misrating, support, structure)
+        reasons += ratings.reasons
     pattern_of, target, rows = _number_patterns(sightings.target, columns, used)
     names = [term.name for term in terms]
     ladder = build_ladder(support.shapes, target.tolist(), names, effects, form=form)
     values = ladder_values(ladder, target, rows)
-    kept = _without_left_out(sightings, support.shapes)
     panel, subjects = ladder_data(kept, pattern_of, values)
-    ratings: RatingModel | None = None
     start = start_parameters(ladder.rates, crude_rates(panel, ladder.rates))
     start[list(ladder.held)] = CLOSED
-    if form == "hidden":
-        ratings = model_ratings(kept, subjects, misrating)
-        reasons += ratings.reasons
+    if ratings is not None:
         more = [] if ratings.emission is None else [ratings.emission.start]
         start = np.concatenate([start, *more, ratings.start.start])
     fit = fit_panel(
@@ -269,6 +279,34 @@ def _day0_frame(cohort: Cohort, ids: pd.Index, covariates: Sequence[str]) -> pd.
         found = match_windows(outcomes, [0]).set_index("episode_id")["score"]
         frame[name] = found.reindex(ids).astype("float64")
     return frame
+
+
+def _with_ratings(
+    sightings: LadderSightings,
+    subjects: Integers,
+    misrating: str | tuple[float, float],
+    support: LadderSupport,
+    structure: str | Mapping[str, str],
+) -> tuple[RatingModel, LadderSupport]:
+    """Decide on errors of rating, and on relapses: never on all that nobody could tell apart."""
+    is_asked = not isinstance(structure, str) and "relapse" in structure
+    ratings = model_ratings(sightings, subjects, misrating, is_tied=is_asked)
+    has_both = ratings.emission is not None and len(ratings.emission.names) == 2
+    if has_both and support.shapes["backward"] == "free":
+        asked = {**support.asked, "backward": "smooth"}
+        shape = judge_support(stage_sightings(sightings), asked, "hidden").shapes["backward"]
+        why = (
+            "Free backward rates and both errors of rating cannot be told apart: backward rates "
+            f"are {shape}. To have them free, give misrating=."
+        )
+        support = replace(
+            support,
+            shapes={**support.shapes, "backward": shape},
+            reasons={**support.reasons, "backward": why},
+        )
+    if ratings.needs_relapse or (is_asked and ratings.falls.any()):
+        support = add_relapses(support, ratings.falls)
+    return ratings, support
 
 
 def _supported_effects(

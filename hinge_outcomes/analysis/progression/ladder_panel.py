@@ -6,6 +6,14 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers, PanelData
+from hinge_outcomes.analysis.progression.sighting_rows import (
+    DAYS,
+    Rows,
+    distinct,
+    in_order,
+    is_last_row,
+    keep_rows,
+)
 from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.event_rows import (
     episode_index,
@@ -30,9 +38,6 @@ from hinge_outcomes.domain.states import (
 
 MASTERED_CODE = len(STAGE_STATES)
 EXITS = (DISCHARGED, REFERRED, LOST)
-
-DAYS = 1 << 20
-"""More than any day: an episode's number times this plus a day is a key that sorts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +171,9 @@ def ladder_data(
     """
     keep = pattern_of[sightings.episode] >= 0
     episode = sightings.episode[keep]
-    subjects, subject = np.unique(episode, return_inverse=True)
+    is_last = is_last_row(episode)
+    subjects: Integers = episode[is_last]
+    subject: Integers = np.cumsum(is_last) - is_last
     states = sightings.states
     doubts = np.zeros((LAST_STAGE, len(states)), dtype=bool)
     rungs = np.arange(LAST_STAGE)
@@ -185,10 +192,6 @@ def ladder_data(
         exact_times=False,
     )
     return panel, subjects
-
-
-Rows = tuple[Integers, Floats, Integers]
-"""Episode, day and code (or stage) of some sightings."""
 
 
 def seen_stages(cohort: Cohort, ids: pd.Index) -> Rows:
@@ -210,7 +213,7 @@ def seen_stages(cohort: Cohort, ids: pd.Index) -> Rows:
     day = plain_numbers(cohort.assessments["assessed_day"])
     inside = place >= 0
     later = place[inside] * DAYS + day[inside]
-    key = np.unique(np.concatenate([np.arange(len(ids)) * DAYS, later]).astype(np.int64))
+    key = distinct(np.concatenate([later, np.arange(len(ids)) * DAYS]).astype(np.int64))
     stage = stage_at(cohort, ids, key)
     key, stage = key[stage > 0], stage[stage > 0]
     return key // DAYS, (key % DAYS).astype(np.float64), stage
@@ -314,61 +317,6 @@ def known_by_cut(
     return ~starts_late
 
 
-def is_last_row(episode: Integers) -> Bools:
-    """Tell which rows are the last of their episode.
-
-    Parameters
-    ----------
-    episode : ndarray
-        Never falling.
-
-    Returns
-    -------
-    ndarray of bool
-        One True per episode.
-    """
-    return np.append(episode[1:] != episode[:-1], np.ones(min(len(episode), 1), dtype=bool))
-
-
-def keep_rows(rows: Rows, keep: Bools) -> Rows:
-    """Give some of the sightings.
-
-    Parameters
-    ----------
-    rows : tuple of ndarray
-        Episode, day, code.
-    keep : ndarray of bool
-        Which.
-
-    Returns
-    -------
-    tuple of ndarray
-        Those.
-    """
-    return rows[0][keep], rows[1][keep], rows[2][keep]
-
-
-def in_order(seen: Rows, more: Rows) -> Rows:
-    """Put endings behind the sightings of their episodes.
-
-    Parameters
-    ----------
-    seen : tuple of ndarray
-        Episode, day, code of the sightings.
-    more : tuple of ndarray
-        Of the endings.
-
-    Returns
-    -------
-    tuple of ndarray
-        All, in order of episode and day; an ending comes last on its day.
-    """
-    episode, day, code = (np.concatenate(parts) for parts in zip(seen, more, strict=True))
-    is_ending = np.arange(len(episode)) >= len(seen[0])
-    order = np.lexsort((is_ending, day, episode))
-    return episode[order], day[order], code[order]
-
-
 def _target_ratings(
     ratings: tuple[Integers, Integers, Integers, Integers],
     target: Integers,
@@ -411,7 +359,7 @@ def _missed_days(cohort: Cohort, ids: pd.Index, ends: pd.DataFrame) -> Floats:
     place = places_in(visits["episode_id"], ids)
     day = plain_numbers(visits["visit_day"])
     came = (visits["status"] == "attended").fillna(False).to_numpy(dtype=bool) & (place >= 0)
-    key = np.unique((place[came] * DAYS + day[came]).astype(np.int64))
+    key = distinct((place[came] * DAYS + day[came]).astype(np.int64))
     gap = np.diff(key)[np.diff(key // DAYS) == 0]
     usual = float(np.median(gap)) if len(gap) else 7.0
     last = np.nan_to_num(plain_numbers(ends["last_attended_day"]))

@@ -42,7 +42,7 @@ QUANTITIES = (
 )
 
 
-class FittedLadder(Protocol):
+class _FittedLadder(Protocol):
     """What is read of a ladder fit.
 
     Attributes
@@ -79,7 +79,7 @@ class FittedLadder(Protocol):
     def conf_level(self) -> float: ...
 
 
-def mastery_shares(fit: FittedLadder, days: Floats, *, if_nobody_left: bool) -> pd.DataFrame:
+def mastery_shares(fit: _FittedLadder, days: Floats, *, if_nobody_left: bool) -> pd.DataFrame:
     """Average the chance of mastery by each day over the patients of a ladder fit.
 
     Parameters
@@ -137,7 +137,7 @@ def mastery_shares(fit: FittedLadder, days: Floats, *, if_nobody_left: bool) -> 
     return frame.assign(n_at_risk=fit.n_episodes)
 
 
-def _starting_weights(fit: FittedLadder, shift: int, aim: Integers) -> Floats:
+def _starting_weights(fit: _FittedLadder, shift: int, aim: Integers) -> Floats:
     """Give each episode's share to its entry state and the state it aims for."""
     size = len(fit.ladder.states)
     weights = np.zeros((len(fit.panel.values), size, size))
@@ -146,7 +146,7 @@ def _starting_weights(fit: FittedLadder, shift: int, aim: Integers) -> Floats:
     return weights
 
 
-def _chance_of_beginning(fit: FittedLadder) -> float:
+def _chance_of_beginning(fit: _FittedLadder) -> float:
     """Give the chance that the entry stage is automatic on day 0."""
     if fit.ratings is None or not fit.ratings.start.names:
         return 0.0
@@ -154,7 +154,7 @@ def _chance_of_beginning(fit: FittedLadder) -> float:
 
 
 def passage_numbers(
-    fit: FittedLadder, target: int, row: Floats, days_between_visits: float
+    fit: _FittedLadder, target: int, row: Floats, days_between_visits: float
 ) -> pd.DataFrame:
     """Give chances and times to mastery from every stage up to a target.
 

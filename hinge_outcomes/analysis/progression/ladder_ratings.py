@@ -9,11 +9,9 @@ from hinge_outcomes.analysis.progression.emission_structure import (
     EmissionStructure,
     StartStructure,
 )
+from hinge_outcomes.analysis.progression.ladder_changes import pair_ratings
 from hinge_outcomes.analysis.progression.ladder_panel import (
-    DAYS,
     LadderSightings,
-    in_order,
-    keep_rows,
     known_by_cut,
     path_endings,
     seen_stages,
@@ -21,6 +19,7 @@ from hinge_outcomes.analysis.progression.ladder_panel import (
 )
 from hinge_outcomes.analysis.progression.ladder_structure import HIDDEN_STATES
 from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers
+from hinge_outcomes.analysis.progression.sighting_rows import DAYS, Rows, in_order, keep_rows
 from hinge_outcomes.cohort.event_rows import (
     STAGE_SPAN,
     episode_index,
@@ -56,15 +55,18 @@ class RatingModel:
         Misrating; None where ratings are taken as true.
     start : StartStructure
         Whether the entry stage is automatic on day 0.
-    n_reversals : int
+    falls : ndarray of shape (10,)
         Times a stage was rated automatic and lower at the next sighting, still at that stage.
+    needs_relapse : bool
+        Whether the records are impossible unless what was automatic can be lost.
     reasons : tuple of str
         What could not be estimated, and what is assumed instead.
     """
 
     emission: EmissionStructure | None
     start: StartStructure
-    n_reversals: int
+    falls: Floats
+    needs_relapse: bool
     reasons: tuple[str, ...]
 
 
@@ -166,7 +168,11 @@ def count_waiting(sightings: LadderSightings) -> int:
 
 
 def model_ratings(
-    sightings: LadderSightings, subjects: Integers, misrating: str | tuple[float, float]
+    sightings: LadderSightings,
+    subjects: Integers,
+    misrating: str | tuple[float, float],
+    *,
+    is_tied: bool = False,
 ) -> RatingModel:
     """Decide from the counts which errors of rating can be estimated.
 
@@ -179,17 +185,22 @@ def model_ratings(
     misrating : "estimated", "none" or (float, float)
         Whether ratings err; or the chances of automatic while learning and of lower while
         automatic, if they are known.
+    is_tied : bool, default False
+        Whether both errors must share one chance, because relapses are estimated too.
 
     Returns
     -------
     RatingModel
         Misrating and the first state.
+
+    Notes
+    -----
+    Below the target a stage may be left, and come back to, between two sightings. At the target
+    there is no moving up: only there a rating that falls back proves an error, or a relapse.
     """
-    used = np.isin(sightings.episode, subjects)
-    episode, code = sightings.episode[used], sightings.code[used]
-    is_high = (code >= LAST_STAGE) & (code < 2 * LAST_STAGE)
-    same = (episode[1:] == episode[:-1]) & is_high[:-1] & (code[1:] == code[:-1] - LAST_STAGE)
-    n_reversals = int(same.sum())
+    pairs = pair_ratings(sightings, subjects)
+    reversals, impossible = pairs.reversals(), pairs.impossible_if_true()
+    n_reversals = int(reversals.sum())
     reasons: list[str] = []
     emission = None
     if isinstance(misrating, tuple):
@@ -200,27 +211,32 @@ def model_ratings(
                 f"Ratings fell back from automatic at the same stage {n_reversals} times only: "
                 "they are taken as true."
             )
-        elif n_reversals < MANY_REVERSALS:
+        elif not impossible:
             reasons.append(
-                f"Ratings fell back {n_reversals} times only, so both errors of rating share one "
-                "chance."
+                f"Ratings fell back from automatic {n_reversals} times, but never at a target, so "
+                "steps up and down between visits explain them: ratings are taken as true."
             )
+        elif is_tied or n_reversals < MANY_REVERSALS:
+            why = "Relapses are estimated too" if is_tied else f"{n_reversals} ratings fell back"
+            reasons.append(f"{why}, so both errors of rating share one chance.")
             emission = _emission(np.zeros(2), ("rated wrongly",))
         else:
             names = ("rated automatic while learning", "rated lower while automatic")
             emission = _emission(np.zeros(2), names)
-    first = np.append(True, episode[1:] != episode[:-1])
-    n_automatic = int(is_high[first].sum())
-    can_begin = n_automatic >= FEWEST_REVERSALS or (emission is None and n_automatic > 0)
+    # Where ratings are true, a first one that is automatic must be possible.
+    rows = np.flatnonzero(np.isin(sightings.episode, subjects))
+    first = sightings.code[rows[np.unique(sightings.episode[rows], return_index=True)[1]]]
+    is_seen = bool(((first >= LAST_STAGE) & (first < 2 * LAST_STAGE)).any())
+    can_begin = is_seen if emission is None else pairs.begins_automatic()
     if not can_begin:
         reasons.append("Nobody, or hardly anyone, starts with the entry stage automatic already.")
     start = _start(sightings.entry[subjects], can_begin=can_begin)
-    return RatingModel(emission, start, n_reversals, tuple(reasons))
+    return RatingModel(
+        emission, start, reversals, emission is None and impossible > 0, tuple(reasons)
+    )
 
 
-def _rated_stage(
-    cohort: Cohort, ids: pd.Index, rows: tuple[Integers, Floats, Integers]
-) -> tuple[Integers, Integers]:
+def _rated_stage(cohort: Cohort, ids: pd.Index, rows: Rows) -> tuple[Integers, Integers]:
     """Give the stage that was rated that day while working at it, and the rating; -1 for none."""
     episode, day, stage = rows
     rated, rated_stage, rated_day, level = rating_rows(cohort, ids)

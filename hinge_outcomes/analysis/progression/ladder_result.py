@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import probability_interval
+from hinge_outcomes.analysis.progression.ladder_gap import gap_table
 from hinge_outcomes.analysis.progression.ladder_passage import mastery_shares, passage_numbers
 from hinge_outcomes.analysis.progression.ladder_ratings import RatingModel
 from hinge_outcomes.analysis.progression.ladder_structure import (
@@ -16,6 +17,8 @@ from hinge_outcomes.analysis.progression.ladder_structure import (
     LadderStructure,
 )
 from hinge_outcomes.analysis.progression.ladder_support import LadderSupport
+from hinge_outcomes.analysis.progression.ladder_words import describe_ladder, next_simpler
+from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
 from hinge_outcomes.analysis.progression.panel_data import Floats, Integers, PanelData
 from hinge_outcomes.analysis.progression.panel_fit import PanelFit
 from hinge_outcomes.analysis.progression.panel_intervals import derive_from, positive_interval
@@ -24,11 +27,6 @@ from hinge_outcomes.analysis.progression.rate_structure import rates_of
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import AnalysisError
-
-_KIND_WORDS = {
-    "simple": {"forward": "a step up", "backward": "a step down"},
-    "hidden": {"forward": "learning it", "advance": "moving up", "backward": "a step down"},
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -106,7 +104,15 @@ class LadderFit(Result):
         """
         words = [self.fit.optimum.message, *self.reasons]
         if not self.converged:
-            words.append(self._simpler())
+            size = self.ladder.rates.maps.shape[2]
+            simpler = next_simpler(
+                self.fit.optimum.named,
+                self.fit.names[size:],
+                self.support.shapes.values(),
+                has_terms=bool(self.terms),
+                is_hidden=self.form == "hidden",
+            )
+            words.append(simpler)
         return " ".join(words)
 
     @property
@@ -252,6 +258,46 @@ class LadderFit(Result):
             raise AnalysisError("days must be numbers of days, 0 or more.")
         return mastery_shares(self, times, if_nobody_left=if_nobody_left)
 
+    def beside(
+        self, documented: MasteryEstimate, days: npt.ArrayLike = (90, 180, 365)
+    ) -> pd.DataFrame:
+        """Put latent mastery beside documented mastery of the same patients.
+
+        Parameters
+        ----------
+        documented : MasteryEstimate
+            From `estimate_mastery`: first mastery of the target, one group.
+        days : array_like, default (90, 180, 365)
+            Days since the start, none beyond the horizon of ``documented``.
+
+        Returns
+        -------
+        DataFrame
+            ``day``, ``quantity`` ("latent", "documented", "gap"), ``estimate``, ``std_error``,
+            ``ci_low``, ``ci_high``, ``n_at_risk``. The gap is what visits have not documented: a
+            stage becomes automatic before ratings confirm it. Its error takes the two estimates
+            for independent; they rise together, so it is no smaller than the true one.
+
+        Raises
+        ------
+        AnalysisError
+            If the estimate is of another kind, has groups, rests on other rules, or ends before.
+        """
+        is_right = documented.stage == "target" and documented.kind == "first"
+        is_right &= documented.by is None and documented.landmark_day is None
+        if not is_right or (documented.criterion, documented.loss) != (self.criterion, self.loss):
+            raise AnalysisError(
+                "Latent mastery can be put beside the first documented mastery of the target under "
+                "the same rules: estimate_mastery(cohort) with the same criterion= and loss=, "
+                "without by= and landmark_day=."
+            )
+        latent = self.mastery(days)
+        if (latent["day"] > documented.horizon_day).any():
+            raise AnalysisError(
+                f"days reach beyond horizon_day={documented.horizon_day} of the documented mastery."
+            )
+        return gap_table(latent, documented.curve(), self.conf_level)
+
     def passage(
         self, target: int | None = None, *, days_between_visits: float = 7.0, **covariates: Any
     ) -> pd.DataFrame:
@@ -321,34 +367,14 @@ class LadderFit(Result):
         str
             One paragraph with intervals and numbers.
         """
-        level = f"{self.conf_level:.0%} CI"
-        shares = self.mastery((180,)).iloc[0]
-        rates = self.rates()
-        told = []
-        for kind in dict.fromkeys(rates["kind"]):
-            rows = rates[rates["kind"] == kind]
-            days = 1 / rows["estimate"]
-            words = _KIND_WORDS[self.form].get(kind, kind)
-            first = rows.iloc[0]
-            if np.ptp(days) < 1e-9 * days.max():
-                span = f"one in {days.iloc[0]:.0f} days"
-                if np.isfinite(first["ci_low"]):
-                    span += f" ({1 / first['ci_high']:.0f} to {1 / first['ci_low']:.0f})"
-            else:
-                span = f"one in {days.min():.0f} to {days.max():.0f} days, by stage"
-            told.append(f"{words}: {span}")
-        interval = (
-            f" ({level} {shares['ci_low']:.1%} to {shares['ci_high']:.1%})"
-            if np.isfinite(shares["ci_low"])
-            else ""
+        told = describe_ladder(
+            self.rates(),
+            self.mastery((180,)).iloc[0],
+            (self.n_episodes, self.n_patients),
+            self.form,
+            self.conf_level,
         )
-        return (
-            f"{self.n_episodes:,} episodes of {self.n_patients:,} patients. Rates while at a stage "
-            f"({level}): {'; '.join(told)}. So {shares['estimate']:.1%}{interval} of these "
-            "patients have mastered their target by day 180, documented or not. It assumes that "
-            "what comes next depends on the present stage alone and that visits do not depend on "
-            f"what happens between them. {self.message}"
-        )
+        return f"{told} {self.message}"
 
     def _rungs(self) -> Sequence[int]:
         """Give one move for each kind and stage: passing the target shares the forward rate."""
@@ -368,11 +394,3 @@ class LadderFit(Result):
         terms = values_at(self.terms, covariates)
         marks = [float(aim == target) for aim in self.ladder.targets]
         return np.concatenate([terms[:1], marks, terms[1:]])
-
-    def _simpler(self) -> str:
-        order = ("free", "smooth", "phase", "tied")
-        used = {shape for shape in self.support.shapes.values() if shape in order}
-        richest = min(used, key=order.index)
-        if richest != "tied":
-            return f"Next simpler: structure={order[order.index(richest) + 1]!r}."
-        return "Next simpler: no covariates." if self.terms else "Select more patients."

@@ -12,10 +12,11 @@ from hinge_outcomes.domain.progression import LAST_STAGE, PHASES, STAGES
 from hinge_outcomes.domain.states import STATES
 from hinge_outcomes.exceptions import AnalysisError
 
-KINDS = ("forward", "advance", "backward", *EXITS)
+KINDS = ("forward", "advance", "backward", "relapse", *EXITS)
 """Kinds of moves: forward is learning a stage. In the simple form that is at once the move one rung
 up, from the target into mastery; in the hidden form the move up is ``advance``, and comes later.
-Backward is one rung down; and there are three ways out.
+Backward is one rung down; relapse, of the hidden form, leads from automatic to learning the same
+stage; and there are three ways out.
 """
 
 HIDDEN_STATES = (
@@ -167,7 +168,7 @@ def build_ladder(
     --------
     Four rates for a ladder of three stages: up, down, and two ways out.
 
-    >>> shapes = {**dict.fromkeys(KINDS, "tied"), "advance": "none", "discharged": "none"}
+    >>> shapes = {**dict.fromkeys(KINDS, "tied"), "discharged": "none"}
     >>> ladder = build_ladder(shapes, [3])
     >>> ladder.rates.names
     ('forward', 'backward', 'referred', 'lost')
@@ -260,15 +261,15 @@ def _moves(
 def _hidden_moves(
     shapes: Mapping[str, str], aims: Sequence[int]
 ) -> tuple[Integers, Integers, Integers, dict[int, Floats]]:
-    """List the moves between learning, automatic and the next stage; who has the target stays."""
+    """List the moves between learning, automatic and other stages; who has the target stays."""
     top = aims[-1]
     rows = [(k - 1, LAST_STAGE + k - 1, 0, k) for k in range(1, top + 1)]
     rows += [(LAST_STAGE + k - 1, k, 1, k) for k in range(1, top)]
     if shapes["backward"] != NO_MOVES:
-        # From the first stage the only way back is to begin it again.
-        rows += [(LAST_STAGE, 0, _BACKWARD, 1)]
         rows += [(k - 1, k - 2, _BACKWARD, k) for k in range(2, top + 1)]
-        rows += [(LAST_STAGE + k - 1, k - 2, _BACKWARD, k) for k in range(2, top + 1)]
+    if shapes["relapse"] != NO_MOVES:
+        relapse = KINDS.index("relapse")
+        rows += [(LAST_STAGE + k - 1, k - 1, relapse, k) for k in range(1, top + 1)]
     for exit_state in EXITS:
         if shapes[exit_state] != NO_MOVES:
             code, number = HIDDEN_STATES.index(exit_state), KINDS.index(exit_state)

@@ -1,7 +1,7 @@
 """Which rates of the ladder a clinic's visits can support, and what to tie where they cannot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from hinge_outcomes.analysis.progression.ladder_structure import (
     wanted_shapes,
 )
 from hinge_outcomes.analysis.progression.panel_data import Floats, Integers
+from hinge_outcomes.analysis.progression.sighting_rows import distinct
 from hinge_outcomes.analysis.progression.stays import check_follow_up
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
@@ -206,7 +207,7 @@ def judge_support(
     shapes: dict[str, str] = {}
     reasons: dict[str, str] = {}
     for number, kind in enumerate(KINDS):
-        if kind == "advance" and form == "simple":
+        if kind == "relapse" or (kind == "advance" and form == "simple"):
             shapes[kind] = NO_MOVES
             continue
         can_move = (days > 0) & (np.arange(LAST_STAGE) > 0) if kind == "backward" else days > 0
@@ -234,11 +235,37 @@ def judge_support(
             "n_episodes": np.tile(people, len(KINDS)),
         }
     )
-    is_asked = counts["kind"].ne("advance") | (form == "hidden")
+    is_asked = counts["kind"].ne("relapse") & (counts["kind"].ne("advance") | (form == "hidden"))
     counts = counts[(counts["days_at_risk"] > 0) & is_asked]
     goes_on = sightings.episode[1:][sightings.episode[1:] == sightings.episode[:-1]]
     return LadderSupport(
-        counts.reset_index(drop=True), asked, shapes, reasons, len(np.unique(goes_on))
+        counts.reset_index(drop=True), asked, shapes, reasons, len(distinct(goes_on))
+    )
+
+
+def add_relapses(support: LadderSupport, falls: Floats) -> LadderSupport:
+    """Let what was automatic be lost at the same stage, as often as ratings show it.
+
+    Parameters
+    ----------
+    support : LadderSupport
+        Counts and shapes without relapses.
+    falls : ndarray of shape (10,)
+        Times that a stage was rated automatic and lower at the next sighting.
+
+    Returns
+    -------
+    LadderSupport
+        With the relapses, in the richest shape asked for that they support; one rate at least.
+    """
+    like = support.counts[support.counts["kind"] == "forward"].assign(kind="relapse")
+    rungs = like["stage"].to_numpy() - 1
+    like["n_events"] = falls[rungs].astype(np.int64)
+    shape = _supported(support.asked["relapse"], falls[rungs], rungs)
+    return replace(
+        support,
+        counts=pd.concat([support.counts, like], ignore_index=True),
+        shapes={**support.shapes, "relapse": "tied" if shape == NO_MOVES else shape},
     )
 
 
@@ -252,8 +279,9 @@ def count_moves_by_stage(sightings: LadderSightings) -> tuple[Floats, Floats, Fl
 
     Returns
     -------
-    moves : ndarray of shape (6, 10)
-        By kind and stage; what moves up has been learnt, so both count alike.
+    moves : ndarray of shape (7, 10)
+        By kind and stage; what moves up has been learnt, so both count alike. No relapses: they
+        show in ratings only.
     days : ndarray of shape (10,)
         Days from a sighting at each stage to the next sighting.
     people : ndarray of shape (10,)
@@ -276,7 +304,7 @@ def count_moves_by_stage(sightings: LadderSightings) -> tuple[Floats, Floats, Fl
         moves[KINDS.index(exit_state)] = np.bincount(start[left], minlength=LAST_STAGE)[:LAST_STAGE]
     days = np.bincount(start, weights=lag, minlength=LAST_STAGE)[:LAST_STAGE].astype(np.float64)
     seen = code < LAST_STAGE
-    pairs = np.unique(episode[seen] * LAST_STAGE + code[seen]) % LAST_STAGE
+    pairs = distinct(episode[seen] * LAST_STAGE + code[seen]) % LAST_STAGE
     return moves, days, np.bincount(pairs, minlength=LAST_STAGE).astype(np.float64)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from hinge_outcomes.analysis.progression.panel_data import Floats
+from hinge_outcomes.analysis.progression.panel_data import Floats, Integers
 from hinge_outcomes.analysis.progression.panel_reader import Observations
 from hinge_outcomes.exceptions import DataError
 
@@ -40,7 +40,7 @@ def check_breaks(breaks: Sequence[float] | npt.NDArray[np.float64]) -> Floats:
 
 
 def cut_at_breaks(
-    seen: Observations, breaks: Floats, code_between: int | None
+    seen: Observations, breaks: Floats, code_between: int | None, ends: Integers | None = None
 ) -> tuple[Observations, npt.NDArray[np.bool_]]:
     """Add an observation at each break that falls between two observations of a subject.
 
@@ -53,6 +53,8 @@ def cut_at_breaks(
     code_between : int, optional
         What is known there: the code of any state that is not dated exactly. Default: the state
         of the previous observation, where all times of moves are known.
+    ends : ndarray of int, optional
+        Codes of states nobody leaves: whoever was seen in one is there at the break.
 
     Returns
     -------
@@ -80,6 +82,7 @@ def cut_at_breaks(
     time[is_added] = breaks[(after[place] + step - 1)[is_added]]
     code = seen.code[place]
     if code_between is not None:
-        code[is_added] = code_between
+        is_open = is_added if ends is None else is_added & ~np.isin(code, ends)
+        code[is_open] = code_between
     cut = Observations(seen.subject[place], time, code, seen.row[place], seen.n_duplicates)
     return cut, is_added

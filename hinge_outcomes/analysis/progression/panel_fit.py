@@ -143,7 +143,8 @@ def fit_panel(
     names = structure.names
     objective: Objective
     information = None
-    if emission is None and not has_hidden_middle(panel):
+    has_start = isinstance(initial, StartStructure) and bool(initial.names)
+    if emission is None and not has_start and not has_hidden_middle(panel):
         direct = DirectLikelihood(panel, structure)
         objective, more = direct, np.zeros(0)
         information = direct.information if direct.has_information else None

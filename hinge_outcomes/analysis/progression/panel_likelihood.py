@@ -5,6 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from hinge_outcomes.analysis.progression.lag_matrices import (
+    generator_gradient,
+    transition_matrices,
+)
 from hinge_outcomes.analysis.progression.panel_data import Floats, Integers, PanelData
 from hinge_outcomes.analysis.progression.panel_pairs import PanelPairs, count_pairs
 from hinge_outcomes.analysis.progression.pattern_information import observed_information
@@ -13,10 +17,6 @@ from hinge_outcomes.analysis.progression.rate_structure import (
     generators_of,
     parameter_gradient,
     rates_of,
-)
-from hinge_outcomes.analysis.progression.lag_matrices import (
-    generator_gradient,
-    transition_matrices,
 )
 from hinge_outcomes.analysis.progression.uniformisation import (
     MOST_JUMPS,

@@ -88,7 +88,8 @@ def fit_panel_markov(
         search. Default: every state that the first row allows alike; crude rates.
     misclassification : mapping, optional
         Errors of observation ``{(true, observed): probability}``, probabilities to start from or
-        None; they are estimated. Without ``initial``, a subject's first state is taken as seen.
+        None; they are estimated. Without ``initial``, a subject's first state is taken as seen,
+        which is then no evidence on the errors.
     states : sequence, optional
         All states in the order wanted. Default: categories in their own order, else sorted.
     breaks : sequence of float, optional
@@ -107,9 +108,9 @@ def fit_panel_markov(
     PanelMarkovFit
         ``.rates()``, ``.hazard_ratios()``, ``.transition_probabilities(t)``,
         ``.sojourn_times()``, ``.prevalence(times)``, ``.misclassification()``,
-        ``.chance_of_ever(state)``, ``.mean_given_arrival(state)``, ``.if_nobody_left(state)``,
-        ``.minus_two_loglik``, ``.converged``,
-        ``.message``, ``.covariance``.
+        ``.most_likely_states()``, ``.chance_of_ever(state)``, ``.mean_given_arrival(state)``,
+        ``.if_nobody_left(state)``, ``.minus_two_loglik``, ``.converged``, ``.message``,
+        ``.covariance``.
 
     Raises
     ------
@@ -210,6 +211,7 @@ def fit_panel_markov(
             effects=effects,
             fit=fit,
             panel=panel,
+            row=seen.row,
             is_added=is_added,
             emission=emission,
             first=first,
@@ -258,7 +260,8 @@ def _with_periods(
         )
     place = np.full(int(seen.row.max()) + 1, -1, dtype=np.int64)
     place[seen.row] = np.arange(len(seen.row))
-    cut, is_added = cut_at_breaks(seen, breaks, between)
+    ends = np.flatnonzero(~graph.steps().any(axis=1))
+    cut, is_added = cut_at_breaks(seen, breaks, between, ends)
     period = np.searchsorted(breaks, cut.time, side="right")
     dummies = (period[:, None] == np.arange(1, len(breaks) + 1)).astype(np.float64)
     wide = np.column_stack([values[place[cut.row]], dummies])

@@ -10,7 +10,7 @@ from hinge_outcomes.analysis.progression.emission_structure import (
     EmissionStructure,
     emission_chances,
 )
-from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, PanelData
+from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers, PanelData
 from hinge_outcomes.analysis.progression.panel_fit import PanelFit
 from hinge_outcomes.analysis.progression.panel_terms import Effect, Term, values_at
 from hinge_outcomes.analysis.progression.rate_structure import generators_of, rates_of
@@ -37,6 +37,8 @@ class PanelModel:
         and of the first state.
     panel : PanelData
         The observations as arrays.
+    row : ndarray of shape (N,)
+        Row of the frame that each observation was read from, counted from 0.
     is_added : ndarray of shape (N,)
         Rows that are no observation but stand where rates change.
     emission : EmissionStructure or None
@@ -58,6 +60,7 @@ class PanelModel:
     effects: tuple[Effect, ...]
     fit: PanelFit
     panel: PanelData
+    row: Integers
     is_added: Bools
     emission: EmissionStructure | None
     first: Floats | None

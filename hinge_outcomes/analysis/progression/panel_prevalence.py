@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers, PanelData
 from hinge_outcomes.analysis.progression.lag_matrices import transition_matrices
+from hinge_outcomes.analysis.progression.panel_data import Bools, Floats, Integers, PanelData
 
 
 def observed_states(panel: PanelData, times: Floats, absorbing: Bools) -> Integers:
@@ -22,6 +22,16 @@ def observed_states(panel: PanelData, times: Floats, absorbing: Bools) -> Intege
     -------
     ndarray of shape (n_subjects, T)
         The state, or -1 before the first and after the last observation, or where it is uncertain.
+
+    Notes
+    -----
+    A state is taken to hold until the next observation, so where visits are far apart or moves
+    between them frequent, observed and expected numbers differ although the model is right [1]_.
+
+    References
+    ----------
+    .. [1] Gentleman R, Lawless J, Lindsey J, Yan P (1994). Multi-state Markov models for analysing
+       incomplete disease history data with illustrations for HIV disease. Stat Med 13, 805-821.
     """
     first = np.flatnonzero(np.append(True, panel.subject[1:] != panel.subject[:-1]))
     last = np.append(first[1:], len(panel.subject)) - 1

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hinge_outcomes.analysis.progression.likely_states import likely_courses
 from hinge_outcomes.analysis.progression.panel_data import Floats
 from hinge_outcomes.analysis.progression.panel_intervals import known_covariance
 from hinge_outcomes.analysis.progression.panel_model import PanelModel
@@ -201,6 +202,17 @@ class PanelMarkovFit(Result):
         """
         return seen_table(self.model)
 
+    def most_likely_states(self) -> pd.DataFrame:
+        """Give each subject's likeliest course of true states, given all that was seen of it.
+
+        Returns
+        -------
+        DataFrame
+            ``row`` of the frame, counted from 0, ``time``, ``observed``, ``most_likely`` in the
+            course as a whole, and ``chance_…`` of each state at that row.
+        """
+        return likely_courses(self.model)
+
     def chance_of_ever(self, to: Any, **covariates: Any) -> pd.DataFrame:
         """Give the probability of ever reaching a state.
 
@@ -324,17 +336,6 @@ class PanelMarkovFit(Result):
         ------
         AnalysisError
             If a time lies before the first observation or is not finite.
-
-        Notes
-        -----
-        A state is taken to hold until the next observation, so where visits are far apart or moves
-        between them frequent the two differ although the model is right [1]_.
-
-        References
-        ----------
-        .. [1] Gentleman R, Lawless J, Lindsey J, Yan P (1994). Multi-state Markov models for
-           analysing incomplete disease history data with illustrations for HIV disease. Stat Med
-           13, 805-821.
         """
         return prevalence_table(self.model, times)
 

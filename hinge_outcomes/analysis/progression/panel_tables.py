@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import mean_interval, probability_interval
+from hinge_outcomes.analysis.progression.lag_matrices import transition_matrices
 from hinge_outcomes.analysis.progression.panel_data import Floats
 from hinge_outcomes.analysis.progression.panel_intervals import (
     Derived,
@@ -19,7 +20,6 @@ from hinge_outcomes.analysis.progression.panel_pairs import absorbing_states
 from hinge_outcomes.analysis.progression.panel_prevalence import expected_numbers, observed_states
 from hinge_outcomes.analysis.progression.panel_terms import values_at
 from hinge_outcomes.analysis.progression.rate_structure import generators_of, rates_of
-from hinge_outcomes.analysis.progression.lag_matrices import transition_matrices
 from hinge_outcomes.exceptions import AnalysisError
 
 

@@ -22,6 +22,15 @@ def test_columns_are_orthonormal_inside_and_restored_outside() -> None:
     np.testing.assert_allclose(inside.T @ inside, np.eye(2), atol=1e-9)
 
 
+def test_a_formula_of_a_constant_makes_its_column_for_further_rows() -> None:
+    """The intercept alone reads no column, and still has one entry per row."""
+    frame = pd.DataFrame({"who": list("aabb"), "score": [1.0, 3.0, 5.0, 7.0]})
+    design = build_design(frame, "score ~ 1", group="who", random="1")
+    is_complete, columns = further_columns(design.random_spec, frame, "1")
+    assert is_complete.all()
+    assert columns.tolist() == [[1.0]] * 4
+
+
 def test_groups_are_sorted_and_incomplete_rows_counted() -> None:
     """Labels come sorted whatever the order of rows; a missing cell drops its row."""
     frame = visits().sample(frac=1, random_state=3).reset_index(drop=True)

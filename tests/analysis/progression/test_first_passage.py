@@ -39,7 +39,7 @@ def test_ka8_up_a_tenth_out_a_twentieth() -> None:
 
 
 def test_linear_algebra_agrees_with_the_long_run() -> None:
-    """The chance is exp(Q t) at a large t, and the mean is the integral of what is still to come."""
+    """The chance is exp(Q t) at a large t, the mean the integral of what is still to come."""
     far = expm(LADDER * 5_000)[:, 2]
     assert chance_of_ever(LADDER, [2]) == pytest.approx(far, abs=1e-12)
     days = np.linspace(0, 1_000, 200_001)

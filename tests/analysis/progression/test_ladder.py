@@ -8,9 +8,14 @@ import pytest
 from scipy.linalg import expm
 
 import hinge_outcomes as ho
-from hinge_outcomes.analysis.progression.ladder import fit_ladder
+from hinge_outcomes.analysis.progression.emission_structure import emission_chances, start_chances
+from hinge_outcomes.analysis.progression.ladder import _with_ratings, fit_ladder
+from hinge_outcomes.analysis.progression.ladder_ratings import see_ratings, stage_sightings
 from hinge_outcomes.analysis.progression.ladder_result import LadderFit
+from hinge_outcomes.analysis.progression.ladder_structure import wanted_shapes
+from hinge_outcomes.analysis.progression.ladder_support import judge_support
 from hinge_outcomes.analysis.progression.rate_structure import generators_of, rates_of
+from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import AnalysisError, NoEventsError, NotIdentifiableError
 from hinge_outcomes.simulation.markov_ladder import exact_rates
 from tests.hand_made import cohort_of, episode
@@ -27,14 +32,20 @@ def matched(n_episodes: int = 1_500) -> ho.Cohort:
 
 @cache
 def waiting() -> ho.Cohort:
-    """The same, with ten days at each automatic stage, and no effects and setbacks."""
-    learning = replace(MATCHED.learning, age_per_decade=0.0, subacute=0.0, chronic=0.0)
+    """The same without effects, ten days at each automatic stage, one in ten ratings wrong.
+
+    Whoever is learning is at the level next to automatic, so that errors there are as frequent all
+    along: half of them, upwards.
+    """
+    learning = replace(
+        MATCHED.learning, age_per_decade=0.0, subacute=0.0, chronic=0.0,
+        cued_from=0.0, conscious_from=0.0,
+    )  # fmt: skip
     scenario = replace(
         MATCHED,
         learning=learning,
         progression=replace(MATCHED.progression, pause_days=10.0),
-        setbacks=replace(MATCHED.setbacks, per_day=(0.0,) * 10),
-        visits=replace(MATCHED.visits, rating_error=0.06),
+        visits=replace(MATCHED.visits, rating_error=0.1),
     )
     return ho.simulate(scenario, n_episodes=800, seed=6)
 
@@ -83,18 +94,88 @@ def test_the_likelihood_is_the_product_over_pairs_of_sightings() -> None:
     assert fit.minus_two_loglik == pytest.approx(-2 * total, rel=1e-10)
 
 
+def test_the_hidden_likelihood_is_a_sum_over_what_may_have_been_true() -> None:
+    """-2 log L of the hidden form, subject by subject: start, then move and be seen, by expm."""
+    fit = fit_ladder(waiting().select(clinic_id="C01"))
+    assert fit.ratings is not None
+    assert fit.ratings.emission is not None
+    panel, theta = fit.panel, fit.fit.optimum.theta
+    n_rates, n_errors = fit.ladder.rates.maps.shape[2], len(fit.ratings.emission.names)
+    generators = generators_of(
+        fit.ladder.rates, rates_of(fit.ladder.rates, panel.values, theta[:n_rates])
+    )
+    seen = emission_chances(fit.ratings.emission, theta[n_rates : n_rates + n_errors])
+    first = start_chances(fit.ratings.start, theta[n_rates + n_errors :])
+    size, total = len(panel.states), 0.0
+    for number in range(fit.n_episodes):
+        rows = np.flatnonzero(panel.subject == number)
+        chance = first[fit.ratings.start.group[number]].copy()
+        for place, row in enumerate(rows):
+            code, generator = panel.code[row], generators[panel.pattern[row]]
+            if place:
+                chance = chance @ expm(generator * (panel.time[row] - panel.time[rows[place - 1]]))
+            if code >= size:
+                chance = chance * panel.sets[code]
+            elif panel.is_exact[code]:
+                chance = chance * np.where(np.arange(size) == code, 0.0, generator[:, code])
+                chance = np.where(np.arange(size) == code, chance.sum(), 0.0)
+            else:
+                chance = chance * seen[:, code]
+        total += np.log(chance.sum())
+    assert fit.minus_two_loglik == pytest.approx(-2 * total, rel=1e-10)
+
+
 def test_learning_waiting_and_misrating_are_told_apart() -> None:
-    """Hidden form: learning at 1 / 25 a day, moving up at 1 / 10, rated lower in 6%."""
+    """Hidden form: the simulator's rates, and both chances of a wrong rating."""
     fit = fit_ladder(waiting())
     assert fit.form == "hidden"
     assert fit.converged
     rates = fit.rates().drop_duplicates("kind").set_index("kind")
-    for kind, true in (("forward", 0.04), ("advance", 0.1), ("lost", 0.004)):
+    truth = {"forward": 0.04, "advance": 0.1, "backward": 0.006, "lost": 0.004}
+    for kind, true in truth.items():
         row = rates.loc[kind]
         z = np.log(row["estimate"] / true) * row["estimate"] / row["std_error"]
         assert abs(z) < MOST_Z, kind
-    lower = fit.misrating().set_index("quantity").loc["rated lower while automatic"]
-    assert abs(lower["estimate"] - 0.06) / lower["std_error"] < MOST_Z
+    assert "relapse" not in rates.index
+    wrong = fit.misrating().set_index("quantity")
+    assert len(wrong) == 2
+    for name, true in (
+        ("rated automatic while learning", 0.05), ("rated lower while automatic", 0.1),
+    ):  # fmt: skip
+        row = wrong.loc[name]
+        assert abs(row["estimate"] - true) / row["std_error"] < MOST_Z, name
+
+
+def test_ratings_taken_as_true_need_relapses() -> None:
+    """With misrating="none" what falls back is lost at a rate, and learning looks faster."""
+    fit = fit_ladder(waiting(), misrating="none")
+    assert fit.converged
+    rates = fit.rates().drop_duplicates("kind").set_index("kind")
+    assert rates.loc["relapse", "ci_low"] > 0.01
+    assert rates.loc["forward", "ci_low"] > 0.04
+    assert fit.misrating()["quantity"].tolist() == ["entry stage automatic on day 0"]
+
+
+def test_relapses_and_both_errors_of_rating_are_never_estimated_together() -> None:
+    """Relapses asked for by name: both errors share one chance, and the message says why."""
+    fit = fit_ladder(waiting(), {"relapse": "tied"})
+    assert fit.misrating()["quantity"].tolist() == ["rated wrongly"]
+    assert "Relapses are estimated too" in fit.message
+
+
+def test_free_backward_rates_beside_both_errors_of_rating_are_made_smooth() -> None:
+    """The counts support them, but the errors do not; given chances let them be free."""
+    cohort = waiting()
+    sightings = see_ratings(cohort, criterion=MasteryCriterion(), loss=LossRule())
+    stages = stage_sightings(sightings)
+    support = judge_support(stages, wanted_shapes("tied"), "hidden")
+    free = replace(support, shapes={**support.shapes, "backward": "free"})
+    subjects = np.unique(sightings.episode)
+    _, told = _with_ratings(sightings, subjects, "estimated", free, "free")
+    assert told.shapes["backward"] == "smooth"
+    assert "cannot be told apart" in told.reasons["backward"]
+    _, told = _with_ratings(sightings, subjects, (0.05, 0.1), free, "free")
+    assert told.shapes["backward"] == "free"
 
 
 def test_where_nobody_waits_the_hidden_form_retreats_to_the_simple_one() -> None:

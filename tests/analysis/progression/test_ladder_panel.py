@@ -5,7 +5,6 @@ import numpy as np
 from hinge_outcomes.analysis.progression.ladder_panel import (
     MASTERED_CODE,
     LadderSightings,
-    is_last_row,
     ladder_data,
     see_ladder,
 )
@@ -110,9 +109,3 @@ def test_a_doubt_holds_both_states_and_patterns_leave_out() -> None:
     assert subjects.tolist() == [0]
     allowed = np.flatnonzero(panel.sets[panel.code[1]])
     assert allowed.tolist() == [2, MASTERED_CODE]
-
-
-def test_the_last_row_of_each_episode_is_found() -> None:
-    """One True per run; none of nothing."""
-    assert is_last_row(np.array([0, 0, 2])).tolist() == [False, True, True]
-    assert is_last_row(np.zeros(0, dtype=np.int64)).tolist() == []

@@ -98,9 +98,44 @@ def test_errors_of_rating_are_estimated_as_far_as_ratings_fell_back() -> None:
     for n, names in ((3, 0), (6, 1), (20, 2)):
         sightings = clinic(n)
         model = model_ratings(sightings, np.arange(n), "estimated")
-        assert model.n_reversals == n
+        assert model.falls.sum() == n
         assert (0 if model.emission is None else len(model.emission.names)) == names
     assert "taken as true" in " ".join(model_ratings(clinic(3), np.arange(3), "estimated").reasons)
+
+
+def test_ratings_that_never_fall_back_at_a_target_are_taken_as_true() -> None:
+    """Up to stage 3 and back to 2 between two visits looks like an error of rating: ten times."""
+    ratings = [(0, 2, 1), (7, 2, 3), (14, 2, 1), (21, 3, 1), (28, 2, 1)]
+    days = [0, 7, 14, 21, 28]
+    episodes = [
+        episode(f"E{k}", entry=2, target=5, visits=days, ratings=ratings) for k in range(10)
+    ]
+    model = model_ratings(see(cohort_of(*episodes)), np.arange(10), "estimated")
+    assert model.emission is None
+    assert not model.needs_relapse
+    assert "never at a target" in " ".join(model.reasons)
+
+
+def test_true_ratings_that_fall_back_at_a_target_need_relapses() -> None:
+    """Automatic at the target, then lower, and ratings are right: what was automatic was lost."""
+    ratings = [(0, 2, 1), (7, 2, 3), (14, 2, 1)]
+    one = cohort_of(episode(entry=2, target=2, visits=[0, 7, 14], ratings=ratings))
+    assert model_ratings(see(one), np.arange(1), "none").needs_relapse
+    assert not model_ratings(see(one), np.arange(1), (0.1, 0.1)).needs_relapse
+
+
+def test_errors_that_stand_beside_relapses_share_one_chance() -> None:
+    """Twenty reversals allow two chances of error, but not with relapses."""
+    ratings = [(0, 2, 1), (7, 2, 3), (14, 2, 1)]
+    episodes = [
+        episode(f"E{k:02}", entry=2, target=2, visits=[0, 7, 14], ratings=ratings)
+        for k in range(20)
+    ]
+    sightings = see(cohort_of(*episodes))
+    for is_tied, names in ((False, 2), (True, 1)):
+        model = model_ratings(sightings, np.arange(20), "estimated", is_tied=is_tied)
+        assert model.emission is not None
+        assert len(model.emission.names) == names
 
 
 def test_known_errors_of_rating_are_taken_as_given() -> None:

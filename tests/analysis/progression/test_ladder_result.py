@@ -74,3 +74,27 @@ def test_each_pattern_knows_its_target() -> None:
     """Patterns of covariates are made within targets."""
     fit = fitted()
     assert np.array_equal(fit.pattern_target[fit.pattern], fit.target)
+
+
+def test_latent_mastery_runs_ahead_of_what_visits_document() -> None:
+    """The gap is above nought, and grows by what is learnt between visits and confirmed later."""
+    fit = fitted()
+    cohort = ho.simulate(ho.Scenario.named("matched"), n_episodes=400, seed=8)
+    table = fit.beside(ho.estimate_mastery(cohort)).set_index(["quantity", "day"])["estimate"]
+    assert (table["gap"] > 0).all()
+    assert table["latent"].tolist() == fit.mastery()["estimate"].tolist()
+    documented = ho.estimate_mastery(cohort).table().set_index(["quantity", "day"])["estimate"]
+    assert table["documented"].tolist() == documented["probability"].tolist()
+
+
+def test_only_like_is_put_beside_like() -> None:
+    """Another stage, other rules, groups, or days beyond the horizon are refused."""
+    fit = fitted()
+    cohort = ho.simulate(ho.Scenario.named("matched"), n_episodes=400, seed=8)
+    for options in (
+        {"stage": 3}, {"by": "sex"}, {"loss": ho.LossRule(gap_days=28)}, {"kind": "maintained"},
+    ):  # fmt: skip
+        with pytest.raises(AnalysisError, match="same rules"):
+            fit.beside(ho.estimate_mastery(cohort, **options))
+    with pytest.raises(AnalysisError, match="horizon_day=365"):
+        fit.beside(ho.estimate_mastery(cohort), [400])

@@ -35,6 +35,14 @@ def test_with_dated_moves_the_state_goes_on():
     assert is_added.tolist() == [False, True, True, False]
 
 
+def test_who_has_reached_an_end_is_there_at_the_break():
+    """Rows that repeat an end are no contradiction: between them nobody is anywhere else."""
+    seen = seen_at([0, 0, 0], [0, 4, 9], [0, 1, 1])
+    cut, is_added = cut_at_breaks(seen, np.array([3.0, 6.0]), 2, np.array([1]))
+    assert cut.code.tolist() == [0, 2, 1, 1, 1]
+    assert is_added.tolist() == [False, True, False, True, False]
+
+
 @pytest.mark.parametrize("wrong", [[3, 3], [5, 2], [np.nan], [np.inf]])
 def test_breaks_rise(wrong):
     """Breaks that do not rise or are no times are refused."""

@@ -1,0 +1,124 @@
+"""Mixed models refitted by R's lme4: the scores, the script, our numbers."""
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula
+
+from hinge_outcomes.analysis.pain.course import PainCourse
+from hinge_outcomes.analysis.pain.mixed_design import further_columns
+from hinge_outcomes.analysis.pain.mixed_model import MixedModelFit
+from hinge_outcomes.analysis.r_script import RCheck, running_numbers
+from hinge_outcomes.exceptions import AnalysisError
+
+_BODY = """\
+rows <- read.csv("rows.csv")
+fixed <- grep("^x[0-9]+$", names(rows), value = TRUE)
+random <- grep("^z[0-9]+$", names(rows), value = TRUE)
+asked <- as.formula(paste("y ~ 0 +", paste(fixed, collapse = " + "),
+                          "+ (0 +", paste(random, collapse = " + "), "| group)"))
+fit <- lmer(asked, rows, REML = {reml}, control = lmerControl(optimizer = "bobyqa",
+  optCtrl = list(rhoend = 1e-10, maxfun = 1e5), calc.derivs = FALSE))
+spread <- VarCorr(fit)$group
+components <- ours[ours$number == "variance", ]
+theirs <- c(fixef(fit){errors}, spread[cbind(components$row, components$column)],
+            sigma(fit)^2, as.numeric(logLik(fit)))
+theirs <- unname(theirs)
+"""
+
+
+def mixed_model_check(result: MixedModelFit) -> RCheck:
+    """Make the check of a mixed model.
+
+    Parameters
+    ----------
+    result : MixedModelFit
+        What `fit_mixed_model` gave.
+
+    Returns
+    -------
+    RCheck
+        Fixed effects with their errors (not with those of Kenward and Roger, which lme4 does not
+        have), variances and covariances, log-likelihood.
+
+    Raises
+    ------
+    AnalysisError
+        If the fit did not converge.
+    """
+    if not result.converged:
+        raise AnalysisError(f"There is no optimum for R to find. {result.message}")
+    has_errors = result.df != "kenward-roger"
+    body = _BODY.format(
+        reml="TRUE" if result.reml else "FALSE",
+        errors=", sqrt(diag(as.matrix(vcov(fit))))" if has_errors else "",
+    )
+    about = f"a linear mixed model of {result.design.outcome}"
+    ours = _ours(result, has_errors=has_errors)
+    return RCheck(about, "lme4", {"rows": _rows(result)}, ours, body)
+
+
+def course_check(result: PainCourse) -> RCheck:
+    """Make the check of the mixed model behind a course of pain.
+
+    Parameters
+    ----------
+    result : PainCourse
+        What `fit_pain` gave.
+
+    Returns
+    -------
+    RCheck
+        That of its mixed model.
+
+    Raises
+    ------
+    AnalysisError
+        If the fit did not converge.
+    """
+    return mixed_model_check(result.model)
+
+
+def _rows(fit: MixedModelFit) -> pd.DataFrame:
+    design = fit.design
+    # The left-hand side may be computed, such as a logarithm.
+    outcome = Formula(f"0 + {design.outcome}").get_model_matrix(design.rows, context={})
+    frame = pd.DataFrame(
+        {"group": running_numbers(design.rows[fit.group]), "y": np.asarray(outcome)[:, 0]}
+    )
+    for letter, spec, formula in (
+        ("x", design.fixed_spec, fit.formula),
+        ("z", design.random_spec, fit.random),
+    ):
+        _, columns = further_columns(spec, design.rows, formula)
+        for number, column in enumerate(columns.T, start=1):
+            frame[f"{letter}{number}"] = column
+    return frame
+
+
+def _ours(fit: MixedModelFit, *, has_errors: bool) -> pd.DataFrame:
+    table = fit.table()
+    labels = [f"x{number} {term}" for number, term in enumerate(table["term"], start=1)]
+    parts = [pd.DataFrame({"number": "estimate", "term": labels, "ours": table["estimate"]})]
+    if has_errors:
+        parts.append(
+            pd.DataFrame({"number": "std_error", "term": labels, "ours": table["std_error"]})
+        )
+    components = fit.variance_components()
+    between = components[components["group"] == fit.group]
+    names = list(fit.design.random_terms)
+    other = between["other_term"].fillna(between["term"])
+    parts.append(
+        pd.DataFrame(
+            {
+                "number": "variance",
+                "term": [f"{one}, {two}" for one, two in zip(between["term"], other, strict=True)],
+                "row": [names.index(name) + 1 for name in between["term"]],
+                "column": [names.index(name) + 1 for name in other],
+                "ours": between["estimate"],
+            }
+        )
+    )
+    rest = {"residual variance": fit.residual_variance, "log likelihood": fit.loglik}
+    parts.append(pd.DataFrame({"number": list(rest), "term": "", "ours": rest.values()}))
+    columns = ["number", "term", "row", "column", "ours"]
+    return pd.concat(parts, ignore_index=True).reindex(columns=columns)
