@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hinge_outcomes.analysis.progression.occupancy import estimate_occupancy
     from hinge_outcomes.analysis.progression.stays import derive_stays
     from hinge_outcomes.analysis.progression.visit_process import analyse_visit_process
+    from hinge_outcomes.analysis.r_check import write_r_check
     from hinge_outcomes.cohort.deidentified import deidentify
     from hinge_outcomes.cohort.exports import write_export
     from hinge_outcomes.cohort.frames import Cohort
@@ -88,6 +89,7 @@ _HOMES = {
     "write_capture_workbook": "ingestion.capture_sheet",
     "write_cohort": "cohort.storage",
     "write_export": "cohort.exports",
+    "write_r_check": "analysis.r_check",
 }
 
 __all__ = [
@@ -132,6 +134,7 @@ __all__ = [
     "write_capture_workbook",
     "write_cohort",
     "write_export",
+    "write_r_check",
 ]
 
 
