@@ -1,19 +1,14 @@
 """Cox models per CPU-second: late entry, strata, clusters and ties, beside R's coxph."""
 
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.progression.cox_result import CoxFit
 from hinge_outcomes.analysis.progression.hazards import fit_cox
 
@@ -22,7 +17,6 @@ COX_HEAD = [
     "times as fast", "apart: coefficient", "robust error", "log L (relative)",
 ]  # fmt: skip
 SEED = 1
-NOT_RUN = "not run"
 PATIENCE_S = 180
 """After so long R is stopped where times are continuous: its score residuals do not end there."""
 
@@ -73,7 +67,8 @@ def cox_rows(quick: bool) -> list[list[str]]:
     for work in _WORKS:
         frame = make_stays(n_rows, whole_days=work.whole_days)
         seconds, fit = _measure(frame, work.formula, rounds)
-        peer = fit_with_coxph(frame, work.formula, 3, None if work.whole_days else PATIENCE_S)
+        patience = None if work.whole_days else PATIENCE_S
+        peer = run_r(_COXPH, "survival", frame, [work.formula, "3"], patience)
         rows.append(_row(work, frame, seconds, fit, peer))
     return rows
 
@@ -83,9 +78,9 @@ def cox_text() -> str:
     return (
         "Stays of 100,000 patients (the clusters) in ten stages (the strata), with late entry and "
         "a covariate that speeds the move up; simulated with a fixed seed. Ours: `fit_cox` with "
-        f"its table. Peer: {_versions()}, `coxph` with `strata()` and `cluster=`, defaults, one "
-        f"thread, the same rows (aim: at least {LEAST_TIMES_COXPH} times as fast). The digits are "
-        "compared with a run of coxph at eps = 1e-12, whose time is not counted."
+        f"its table. Peer: {r_versions('survival')}, `coxph` with `strata()` and `cluster=`, "
+        f"defaults, one thread, the same rows (aim: at least {LEAST_TIMES_COXPH} times as fast). "
+        "The digits are compared with a run of coxph at eps = 1e-12, whose time is not counted."
     )
 
 
@@ -154,43 +149,3 @@ def _row(
         f"{np.abs(table['std_error'] - peer['errors']).max():.0e}",
         f"{abs(fit.loglik / peer['loglik'] - 1):.0e}",
     ]
-
-
-def fit_with_coxph(
-    frame: pd.DataFrame, formula: str, rounds: int, patience_s: float | None
-) -> dict[str, Any] | None:
-    """Fit the same rows in R: None without it, only the seconds spent where it was stopped."""
-    if _versions() == NOT_RUN:
-        return None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        frame.to_csv(folder / "stays.csv", index=False)
-        (folder / "fit.R").write_text(_COXPH, encoding="utf-8")
-        before = os.times()
-        try:
-            done = subprocess.run(
-                ["Rscript", "fit.R", "stays.csv", formula, str(rounds)],
-                cwd=folder,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=patience_s,
-            )
-        except subprocess.TimeoutExpired:
-            after = os.times()
-            user = after.children_user - before.children_user
-            return {"stopped": user + after.children_system - before.children_system}
-    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
-    return found
-
-
-def _versions() -> str:
-    if shutil.which("Rscript") is None:
-        return NOT_RUN
-    ask = (
-        'cat("R", as.character(getRversion()), "survival", '
-        'as.character(packageVersion("survival")))'
-    )
-    done = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else NOT_RUN

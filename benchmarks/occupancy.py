@@ -1,19 +1,14 @@
 """Aalen-Johansen with errors per CPU-second, beside R's survfit."""
 
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.progression.occupancy import aalen_johansen
 from hinge_outcomes.analysis.progression.occupancy_result import Occupancy
 
@@ -22,7 +17,6 @@ OCCUPANCY_HEAD = [
     "R survfit, CPU s", "times as fast", "apart: estimate", "error",
 ]  # fmt: skip
 SEED = 1
-NOT_RUN = "not run"
 PATIENCE_S, QUICK_PATIENCE_S = 300, 60
 """After so long survfit is stopped: with continuous times its work is quadratic in them."""
 
@@ -79,7 +73,8 @@ def occupancy_rows(quick: bool) -> list[list[str]]:
         stays = make_stays(work.n_patients, is_whole=work.is_whole)
         seconds, found = _measure(stays, work)
         patience = QUICK_PATIENCE_S if quick else PATIENCE_S
-        peer = estimate_with_survfit(stays, work.peer_rounds, patience)
+        arguments = [str(work.peer_rounds), ",".join(map(str, COMPARED))]
+        peer = run_r(_SURVFIT, "survival", stays, arguments, patience)
         rows.append(_row(work, stays, seconds, found, peer))
     return rows
 
@@ -89,8 +84,8 @@ def occupancy_text() -> str:
     return (
         f"Patients on a ladder of ten stages over {LAST_DAY} days, forward, back, mastered or "
         "lost; simulated with a fixed seed. Ours: `aalen_johansen` with its table of 200 times, "
-        f"its default. Peer: {_versions()}, `survfit` with `id=` and `istate=`, defaults (errors "
-        "at all event times), one thread, the same rows (aims: at least "
+        f"its default. Peer: {r_versions('survival')}, `survfit` with `id=` and `istate=`, "
+        "defaults (errors at all event times), one thread, the same rows (aims: at least "
         f"{LEAST_TIMES_SURVFIT} times as fast on whole days; under {MOST_SECONDS} s for 100,000 "
         "patients with continuous times)."
     )
@@ -167,43 +162,3 @@ def _row(
         theirs = np.reshape(peer[key], (len(COMPARED), -1)).T
         apart.append(f"{np.abs(own - theirs).max():.0e}")
     return [*head, f"{peer['cpu_s']:.2f}", f"{peer['cpu_s'] / seconds:.1f}", *apart]
-
-
-def estimate_with_survfit(
-    stays: pd.DataFrame, rounds: int, patience_s: int
-) -> dict[str, Any] | None:
-    """Estimate the same rows in R: None without it, only the seconds spent where stopped."""
-    if _versions() == NOT_RUN:
-        return None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        stays.to_csv(folder / "stays.csv", index=False)
-        (folder / "fit.R").write_text(_SURVFIT, encoding="utf-8")
-        before = os.times()
-        try:
-            done = subprocess.run(
-                ["Rscript", "fit.R", "stays.csv", str(rounds), ",".join(map(str, COMPARED))],
-                cwd=folder,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=patience_s,
-            )
-        except subprocess.TimeoutExpired:
-            after = os.times()
-            user = after.children_user - before.children_user
-            return {"stopped": user + after.children_system - before.children_system}
-    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
-    return found
-
-
-def _versions() -> str:
-    if shutil.which("Rscript") is None:
-        return NOT_RUN
-    ask = (
-        'cat("R", as.character(getRversion()), "survival", '
-        'as.character(packageVersion("survival")))'
-    )
-    done = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else NOT_RUN

@@ -1,21 +1,16 @@
 """Panel models per CPU-second: the free ladder, continuous times, covariates, beside R's msm."""
 
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.panel_courses import MOVES, N_STATES, Courses, simulate_courses
+from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.progression.panel_data import PanelData
 from hinge_outcomes.analysis.progression.panel_fit import PanelFit, fit_panel
 from hinge_outcomes.analysis.progression.rate_structure import RateStructure
@@ -25,15 +20,14 @@ PANEL_HEAD = [
     "R msm, CPU s", "times as fast", "ours, -2 log L", "msm, -2 log L",
 ]  # fmt: skip
 SEED = 1
-NOT_RUN = "not run"
 
 _MSM = """
 suppressMessages(library(msm))
 arguments <- commandArgs(trailingOnly = TRUE)
 data <- read.csv(arguments[1])
-moves <- read.csv(arguments[2])
+moves <- matrix(as.integer(strsplit(arguments[2], "[ ,]")[[1]]), ncol = 2, byrow = TRUE)
 Q <- matrix(0, 12, 12)
-Q[cbind(moves$from, moves$to)] <- 0.01
+Q[moves] <- 0.01
 start <- crudeinits.msm(state ~ day, subject = patient, data = data, qmatrix = Q)
 start[Q > 0 & start <= 0] <- 1e-3
 diag(start) <- 0
@@ -73,7 +67,7 @@ def panel_rows(quick: bool) -> list[list[str]]:
 
 def panel_text(quick: bool) -> str:
     """Say what the rows are, with the peer's versions and options."""
-    peer = _versions()
+    peer = r_versions("msm")
     why = " (the quick form leaves it out)" if quick and peer != NOT_RUN else ""
     return (
         "A ladder of ten stages, mastered and lost (dated exactly), patients seen every 5 to 14 "
@@ -199,32 +193,8 @@ def _panel(courses: Courses, x: Any) -> PanelData:
 
 def fit_with_msm(courses: Courses) -> dict[str, Any] | None:
     """Fit the free ladder in R on the same observations; None where R or msm is missing."""
-    if _versions() == NOT_RUN:
-        return None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        frame = pd.DataFrame(
-            {"patient": courses.patient, "day": courses.day, "state": courses.state + 1}
-        )
-        frame.to_csv(folder / "panel.csv", index=False)
-        moves = pd.DataFrame(np.array(MOVES) + 1, columns=["from", "to"])
-        moves.to_csv(folder / "moves.csv", index=False)
-        (folder / "fit.R").write_text(_MSM, encoding="utf-8")
-        done = subprocess.run(
-            ["Rscript", "fit.R", "panel.csv", "moves.csv"],
-            cwd=folder,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    found: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
-    return found
-
-
-def _versions() -> str:
-    if shutil.which("Rscript") is None:
-        return NOT_RUN
-    ask = 'cat("R", as.character(getRversion()), "msm", as.character(packageVersion("msm")))'
-    done = subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else NOT_RUN
+    frame = pd.DataFrame(
+        {"patient": courses.patient, "day": courses.day, "state": courses.state + 1}
+    )
+    moves = " ".join(f"{start + 1},{end + 1}" for start, end in MOVES)
+    return run_r(_MSM, "msm", frame, [moves])

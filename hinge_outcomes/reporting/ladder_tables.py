@@ -13,6 +13,7 @@ _KINDS = {
     "forward": "Learning a stage",
     "advance": "Moving up once automatic",
     "backward": "One stage back",
+    "relapse": "Automatic no more, same stage",
     "discharged": "Discharged",
     "referred": "Referred",
     "lost": "Lost",

@@ -9,6 +9,7 @@ import pandas as pd
 from formulaic import Formula
 from formulaic.errors import FormulaicError
 
+from hinge_outcomes.analysis.formulas import plain_columns
 from hinge_outcomes.analysis.pain.mixed_kernel import (
     Array,
     CrossProducts,
@@ -221,37 +222,6 @@ def further_columns(
             "kinds of columns as in the fit."
         ) from None
     return is_complete, np.asarray(made, dtype=np.float64).reshape(len(rows), made.shape[1])
-
-
-def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn nullable and small numbers into floats, and forget categories nobody has.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Complete rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows; days held as 16-bit integers would overflow when squared in a formula.
-
-    Examples
-    --------
-    >>> plain_columns(pd.DataFrame({"day": pd.array([300], dtype="Int16")}))["day"].dtype
-    dtype('float64')
-    """
-    plain = {}
-    for name in frame.columns:
-        column = frame[name]
-        if pd.api.types.is_bool_dtype(column):
-            column = column.astype(bool)
-        elif pd.api.types.is_numeric_dtype(column):
-            column = column.astype("float64")
-        elif isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.cat.remove_unused_categories()
-        plain[name] = column
-    return pd.DataFrame(plain, index=frame.index)
 
 
 def _parse(formula: str) -> Any:

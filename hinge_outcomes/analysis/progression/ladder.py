@@ -201,7 +201,6 @@ def fit_ladder(
     if form == "hidden":
         subjects = np.unique(sightings.episode[used[sightings.episode]])
         ratings, support = _with_ratings(kept, subjects, misrating, support, structure)
-        reasons += ratings.reasons
     pattern_of, target, rows = _number_patterns(sightings.target, columns, used)
     names = [term.name for term in terms]
     ladder = build_ladder(support.shapes, target.tolist(), names, effects, form=form)

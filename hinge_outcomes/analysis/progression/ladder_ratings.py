@@ -35,7 +35,7 @@ from hinge_outcomes.domain.states import LOST, STATES
 
 N_STATES = len(HIDDEN_STATES)
 
-FEWEST_REVERSALS, MANY_REVERSALS = 5, 20
+FEWEST_REVERSALS, MANY_REVERSALS = 5, 40
 """Automatic, then rated lower at the same stage: how often, before misrating can be estimated."""
 
 FEWEST_WAITING = 20

@@ -103,6 +103,7 @@ class LadderFit(Result):
             The verdict; where there is no maximum, with the next simpler model.
         """
         words = [self.fit.optimum.message, *self.reasons]
+        words += () if self.ratings is None else self.ratings.reasons
         if not self.converged:
             size = self.ladder.rates.maps.shape[2]
             simpler = next_simpler(

@@ -33,7 +33,7 @@ MOVES_A_RATE = 10
 """A rate of its own needs so many moves: with fewer its interval spans more than a factor of 3."""
 
 FEWEST_MOVES = 5
-"""A kind of move with fewer is not given a rate where the model can do without it."""
+"""Of a kind of move with fewer the rate is hardly known, which is said."""
 
 _SMOOTH_STAGES, _SMOOTH_MOVES = 3, 30
 
@@ -55,7 +55,7 @@ class LadderSupport(Result):
     shapes : dict of str to str
         The shape that the counts support, by kind; "none" where the kind is left out.
     reasons : dict of str to str
-        Why a kind's shape is not the one asked for.
+        Why a kind's shape is not the one asked for, or its rate hardly known.
     n_episodes : int
         Episodes with at least two sightings.
     """
@@ -73,9 +73,9 @@ class LadderSupport(Result):
         Returns
         -------
         bool
-            True if any kind of move is simplified or left out although it was seen.
+            True if the rates of any kind of move that was seen vary less than asked for.
         """
-        return bool(self.reasons)
+        return any(shape not in (self.asked[kind], NO_MOVES) for kind, shape in self.shapes.items())
 
     def table(self) -> pd.DataFrame:
         """Give the counts behind every rate, with the verdict.
@@ -212,20 +212,15 @@ def judge_support(
             continue
         can_move = (days > 0) & (np.arange(LAST_STAGE) > 0) if kind == "backward" else days > 0
         shapes[kind] = _supported(asked[kind], moves[number][can_move], np.flatnonzero(can_move))
-        if kind in EXITS and moves[number].sum() < FEWEST_MOVES:
-            shapes[kind] = NO_MOVES
         total = int(moves[number].sum())
-        if shapes[kind] == NO_MOVES and kind in EXITS and total:
-            reasons[kind] = (
-                f"Only {total} {kind}: their paths end there without a rate of their own."
-            )
-        elif shapes[kind] not in (asked[kind], NO_MOVES):
+        if shapes[kind] not in (asked[kind], NO_MOVES):
             reasons[kind] = (
                 f"{total:,} moves {kind} do not support {asked[kind]} rates; {shapes[kind]} "
                 "rates are used."
             )
-        elif 0 < total < FEWEST_MOVES:
-            reasons[kind] = f"Only {total} moves {kind}: their rate is hardly known."
+        if 0 < total < FEWEST_MOVES:
+            told = reasons.get(kind, f"Only {total} moves {kind}.")
+            reasons[kind] = f"{told} Their rate is hardly known."
     counts = pd.DataFrame(
         {
             "kind": np.repeat(KINDS, LAST_STAGE),

@@ -85,7 +85,7 @@ def test_waiting_is_being_automatic_below_the_target() -> None:
 
 
 def test_errors_of_rating_are_estimated_as_far_as_ratings_fell_back() -> None:
-    """No reversal: none; five to nineteen: one chance for both; more: two."""
+    """Few reversals: none; five or more: one chance for both; forty or more: two."""
 
     def clinic(n: int) -> LadderSightings:
         ratings = [(0, 2, 1), (7, 2, 3), (14, 2, 1)]
@@ -95,7 +95,7 @@ def test_errors_of_rating_are_estimated_as_far_as_ratings_fell_back() -> None:
         ]
         return see(cohort_of(*episodes))
 
-    for n, names in ((3, 0), (6, 1), (20, 2)):
+    for n, names in ((3, 0), (6, 1), (40, 2)):
         sightings = clinic(n)
         model = model_ratings(sightings, np.arange(n), "estimated")
         assert model.falls.sum() == n
@@ -125,15 +125,15 @@ def test_true_ratings_that_fall_back_at_a_target_need_relapses() -> None:
 
 
 def test_errors_that_stand_beside_relapses_share_one_chance() -> None:
-    """Twenty reversals allow two chances of error, but not with relapses."""
+    """Forty reversals allow two chances of error, but not with relapses."""
     ratings = [(0, 2, 1), (7, 2, 3), (14, 2, 1)]
     episodes = [
         episode(f"E{k:02}", entry=2, target=2, visits=[0, 7, 14], ratings=ratings)
-        for k in range(20)
+        for k in range(40)
     ]
     sightings = see(cohort_of(*episodes))
     for is_tied, names in ((False, 2), (True, 1)):
-        model = model_ratings(sightings, np.arange(20), "estimated", is_tied=is_tied)
+        model = model_ratings(sightings, np.arange(40), "estimated", is_tied=is_tied)
         assert model.emission is not None
         assert len(model.emission.names) == names
 

@@ -57,8 +57,8 @@ def test_what_is_supported_stays_as_asked() -> None:
     assert "support the rates asked for" in support.summary()
 
 
-def test_a_way_out_that_is_rare_is_left_out_and_said() -> None:
-    """Four referrals among many episodes have no rate of their own."""
+def test_a_rate_of_few_moves_is_said_to_be_hardly_known() -> None:
+    """Four referrals among many episodes have one rate, which is no retreat if it was tied."""
     told = [episode(f"E{n}", visits=[0, 7, 14], ratings=[(7, 1, 1), (14, 2, 1)]) for n in range(20)]
     told += [
         episode(f"R{n}", end=(14, "referred_out"), visits=[0, 7], ratings=[(7, 1, 1)])
@@ -66,8 +66,10 @@ def test_a_way_out_that_is_rare_is_left_out_and_said() -> None:
     ]
     sightings = see_ladder(cohort_of(*told), criterion=MasteryCriterion(), loss=LossRule())
     support = judge_support(sightings, wanted_shapes("tied"))
-    assert support.shapes["referred"] == "none"
-    assert "Only 4 referred" in support.reasons["referred"]
+    assert support.shapes["referred"] == "tied"
+    assert "Only 4 moves referred. Their rate is hardly known" in support.reasons["referred"]
+    assert not support.retreats
+    assert judge_support(sightings, wanted_shapes("phase")).retreats
 
 
 def test_nobody_who_moved_is_a_named_error() -> None:
