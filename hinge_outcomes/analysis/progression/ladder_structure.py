@@ -123,7 +123,7 @@ def wanted_shapes(structure: str | Mapping[str, str]) -> dict[str, str]:
     if "exit" in given:
         given = {**dict.fromkeys(EXITS, given.pop("exit")), **given}
     unknown = [name for name in given if name not in KINDS]
-    odd = [shape for shape in given.values() if shape not in SHAPES]
+    odd = [shape for shape in dict.fromkeys(given.values()) if shape not in SHAPES]
     if unknown or odd:
         raise AnalysisError(
             f"structure= has {', '.join(map(repr, unknown + odd))}. Allowed: one of "
