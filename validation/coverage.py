@@ -13,7 +13,7 @@ MOST_ERRORS = 3.5
 
 COLUMNS = (
     "quantity", "truth", "replicates", "bias", "empirical SE", "model SE", "SE ratio", "coverage",
-    "MCSE", "errors from nominal", "failed",
+    "MCSE", "errors from nominal", "not given", "failed",
 )  # fmt: skip
 
 Answer = tuple[float, float, float, float]
@@ -35,6 +35,7 @@ class Cell:
     model: float
     coverage: float
     error: float
+    not_given: int
     failed: int
     nominal: float = 0.95
 
@@ -46,8 +47,11 @@ class Cell:
 
     @property
     def holds(self) -> bool:
-        """Tell whether coverage is within the errors allowed, and no more than 1% failed."""
-        few_failed = self.failed <= 0.01 * (self.n + self.failed)
+        """Tell whether coverage is within the errors allowed, and no more than 1% failed.
+
+        A number that is not given because nobody was followed so long is no failure; it is counted.
+        """
+        few_failed = self.failed <= 0.01 * (self.n + self.not_given + self.failed)
         return self.n > 0 and abs(self.errors_from_nominal) <= MOST_ERRORS and few_failed
 
     def row(self) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ class Cell:
             self.quantity, f"{self.truth:.5g}", f"{self.n:,}", f"{self.bias:+.2g}",
             f"{self.empirical:.3g}", f"{self.model:.3g}", f"{self.model / self.empirical:.3f}",
             f"{self.coverage:.2%}", f"{self.error:.2%}", f"{self.errors_from_nominal:+.1f}",
-            f"{self.failed}",
+            f"{self.not_given}", f"{self.failed}",
         )  # fmt: skip
 
 
@@ -73,8 +77,8 @@ def judge(answers: list[Mapping[str, Answer] | None], truths: Mapping[str, float
     """Compare the answers of all replicates with the truth, failures counted."""
     cells = []
     for name, truth in truths.items():
-        rows = np.array([one[name] for one in answers if one is not None and name in one])
-        rows = rows.reshape(-1, 4)
+        given = [one[name] for one in answers if one is not None and name in one]
+        rows = np.array(given).reshape(-1, 4)
         whole = rows[np.isfinite(rows).all(axis=1)]
         holds = (whole[:, 2] <= truth) & (truth <= whole[:, 3])
         n = len(whole)
@@ -89,7 +93,8 @@ def judge(answers: list[Mapping[str, Answer] | None], truths: Mapping[str, float
                 model=float(np.sqrt((whole[:, 1] ** 2).mean())) if n else np.nan,
                 coverage=share,
                 error=float(np.sqrt(share * (1 - share) / n)) if n else np.nan,
-                failed=len(answers) - n,
+                not_given=len(rows) - n,
+                failed=len(answers) - len(rows),
             )
         )
     return cells
