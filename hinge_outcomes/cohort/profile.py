@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from hinge_outcomes.cohort.anova import mean_squares
 from hinge_outcomes.cohort.data_cuts import cut_days
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.tables import DURATIONS
@@ -97,7 +97,7 @@ def profile_values(cohort: Cohort) -> dict[str, tuple[float, int]]:
     change = pd.DataFrame(
         {"nprs": facts["nprs_91"] - facts["nprs_0"], "clinician": facts["clinician"]}
     ).dropna()
-    share = anova_share(change["nprs"].to_numpy(), pd.factorize(change["clinician"])[0])
+    share = mean_squares(change["nprs"], pd.factorize(change["clinician"])[0]).share
     found["clinician_share"] = (100 * share, len(change))
     return found
 
@@ -204,37 +204,6 @@ def _correlation(x: pd.Series, y: pd.Series) -> tuple[float, int]:
     if len(pair) < 3:
         return float(np.nan), len(pair)
     return float(pair["x"].corr(pair["y"])), len(pair)
-
-
-def anova_share(values: npt.NDArray[np.float64], group: npt.NDArray[np.int64]) -> float:
-    """Give the ANOVA estimate of the share of variance between groups; it may be negative.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        One value per episode.
-    group : ndarray of shape (n,)
-        To whom each belongs.
-
-    Returns
-    -------
-    float
-        The intraclass correlation; nan with fewer than two groups.
-
-    Examples
-    --------
-    >>> anova_share(np.array([0.0, 2.0, 0.0, 2.0]), np.array([1, 1, 2, 2]))
-    -1.0
-    """
-    _, codes, size = np.unique(group, return_inverse=True, return_counts=True)
-    n, count = len(values), len(size)
-    if count < 2 or n <= count:
-        return float(np.nan)
-    means = np.bincount(codes, weights=values) / size
-    between = float((size * (means - values.mean()) ** 2).sum()) / (count - 1)
-    within = float(((values - means[codes]) ** 2).sum()) / (n - count)
-    typical = (n - float((size**2).sum()) / n) / (count - 1)
-    return (between - within) / (between + (typical - 1) * within)
 
 
 _LEFT = ("self_discharged", "lost_to_follow_up")

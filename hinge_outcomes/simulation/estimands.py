@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from hinge_outcomes.cohort.anova import mean_squares
 from hinge_outcomes.cohort.events import mastery_dates
-from hinge_outcomes.cohort.profile import anova_share
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS
 from hinge_outcomes.domain.progression import LAST_STAGE
 from hinge_outcomes.simulation.calibration import check_replicates, followed_up
@@ -262,5 +262,5 @@ def _of_scores(scenario: Scenario, sheets: Sheets, seed: int) -> Iterator[Row]:
     change = draw_scores(sheets.latent[:, at_day // 7, 0], "nprs", scenario, rng) - draw_scores(
         sheets.latent[:, 0, 0], "nprs", scenario, rng
     )
-    icc = anova_share(change, sheets.episodes["clinician"])
+    icc = mean_squares(change, sheets.episodes["clinician"]).share
     yield "nprs_change_icc", "", float(at_day), icc

@@ -2,11 +2,10 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from hinge_outcomes.cohort.frames import Cohort
-from hinge_outcomes.cohort.profile import anova_share, describe_profile, profile_values
+from hinge_outcomes.cohort.profile import describe_profile, profile_values
 from hinge_outcomes.domain.published_figures import PUBLISHED_FIGURES
 from tests.hand_made import cohort_of, episode
 
@@ -84,12 +83,3 @@ def test_the_profile_has_a_row_for_every_published_figure() -> None:
     of_age = profile.loc[profile["name"] == "age_mean", "value"]
     assert len(of_age) > 1
     assert of_age.nunique() == 1
-
-
-def test_the_share_between_groups_is_that_of_anova() -> None:
-    """Known answer KA10: two clinicians with changes 0 and 2 each give -1."""
-    assert anova_share(np.array([0.0, 2.0, 0.0, 2.0]), np.array([5, 5, 9, 9])) == -1.0
-    rng = np.random.default_rng(5)
-    group = np.repeat(np.arange(4_000), 20)
-    values = rng.normal(0, 1, 4_000)[group] + rng.normal(0, 3, len(group))
-    assert anova_share(values, group) == pytest.approx(0.1, abs=0.015)
