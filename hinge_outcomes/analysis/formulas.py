@@ -187,7 +187,7 @@ def make_covariates(formula: str, rows: pd.DataFrame) -> tuple[Covariates, Float
 
 
 def plain_columns(rows: pd.DataFrame) -> pd.DataFrame:
-    """Turn nullable and small numbers into floats, and forget categories nobody has.
+    """Turn nullable and small numbers into wide ones, and forget categories nobody has.
 
     Parameters
     ----------
@@ -202,13 +202,15 @@ def plain_columns(rows: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> plain_columns(pd.DataFrame({"day": pd.array([300], dtype="Int16")}))["day"].dtype
-    dtype('float64')
+    dtype('int64')
     """
     plain = {}
     for name in rows.columns:
         column = rows[name]
         if pd.api.types.is_bool_dtype(column):
             column = column.astype(bool)
+        elif pd.api.types.is_integer_dtype(column):
+            column = column.astype("int64")
         elif pd.api.types.is_numeric_dtype(column):
             column = column.astype("float64")
         elif isinstance(column.dtype, pd.CategoricalDtype):

@@ -185,7 +185,7 @@ class MixedModelFit(Result):
         """
         from hinge_outcomes.plotting import draw_intervals
 
-        label = f"Effect on {self.design.outcome} ({self.conf_level:.0%} CI)"
+        label = f"Effect on {self.design.fixed.outcome} ({self.conf_level:.0%} CI)"
         return draw_intervals(self.table(), ax=ax, reference=0.0, label=label)
 
     def summary(self) -> str:
@@ -283,15 +283,12 @@ def fit_mixed_model(
         uncertainty = kenward_roger(data, optimum)
     else:
         uncertainty = satterthwaite(data, optimum, reml=reml)
-    to_terms = np.linalg.inv(design.fixed_scale)
-    estimate = design.start + design.spread * to_terms @ optimum.evaluation.coefficients
-    covariance = design.spread**2 * to_terms @ uncertainty.covariance @ to_terms.T
-    n_free = design.n_rows - (len(design.terms) if reml else 0)
-    criterion = optimum.evaluation.criterion + 2 * n_free * np.log(design.spread)
-    if reml:
-        criterion += 2 * float(np.log(np.abs(np.diag(design.fixed_scale))).sum())
-    coefficients = pd.DataFrame({"term": list(design.terms)}).join(
-        contrast_table(estimate, to_terms, design, uncertainty, conf_level)
+    fixed = design.fixed
+    to_terms = np.linalg.inv(fixed.scale)
+    estimate = fixed.coefficients(optimum.evaluation.coefficients)
+    covariance = fixed.spread**2 * to_terms @ uncertainty.covariance @ to_terms.T
+    coefficients = pd.DataFrame({"term": list(fixed.terms)}).join(
+        contrast_table(estimate, to_terms, fixed.spread, uncertainty, conf_level)
     )
     coefficients["statistic"] = coefficients["estimate"] / coefficients["std_error"]
     coefficients["p_value"] = 2 * stats.t.sf(np.abs(coefficients["statistic"]), coefficients["df"])
@@ -302,19 +299,19 @@ def fit_mixed_model(
         reml=reml,
         df=df,
         conf_level=conf_level,
-        loglik=-criterion / 2,
+        loglik=-fixed.criterion(optimum.evaluation.criterion, reml=reml) / 2,
         converged=optimum.converged,
         message=_message(optimum, random),
         is_boundary=optimum.is_boundary,
         n_iterations=optimum.n_iterations,
         n_rows=design.n_rows,
         n_groups=len(design.labels),
-        n_dropped=design.n_dropped,
-        residual_variance=design.spread**2 * optimum.evaluation.residual_variance,
+        n_dropped=fixed.n_dropped,
+        residual_variance=fixed.spread**2 * optimum.evaluation.residual_variance,
         coefficients=coefficients,
         components=component_table(design, optimum, group, reml, conf_level),
         effects=effect_table(design, optimum, group, conf_level),
-        covariance=pd.DataFrame(covariance, index=design.terms, columns=design.terms),
+        covariance=pd.DataFrame(covariance, index=fixed.terms, columns=fixed.terms),
         design=design,
         uncertainty=uncertainty,
     )
@@ -380,7 +377,7 @@ def _summarise(fit: MixedModelFit) -> str:
     )
     left = f" {fit.n_dropped:,} incomplete rows were left out." if fit.n_dropped else ""
     return (
-        f"Mixed model of {fit.design.outcome} in {fit.n_groups:,} groups of {fit.group} with "
+        f"Mixed model of {fit.design.fixed.outcome} in {fit.n_groups:,} groups of {fit.group} with "
         f"{fit.n_rows:,} rows. {'; '.join(parts)}. Standard deviation between groups: {spread}; "
         f"within: {np.sqrt(fit.residual_variance):.3g}.{left} {fit.message}"
     )

@@ -5,9 +5,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.analysis.pain.mixed_design import MixedDesign, further_columns
+from hinge_outcomes.analysis.pain.mixed_design import MixedDesign
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
 from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
+from hinge_outcomes.analysis.pain.model_columns import further_columns
 from hinge_outcomes.exceptions import AnalysisError
 
 
@@ -67,7 +68,7 @@ def compare_rows(fit: FittedModel, frame: pd.DataFrame, reference: pd.DataFrame)
     AnalysisError
         If a column is missing, a row is incomplete, or the lengths differ.
     """
-    spec = fit.design.fixed_spec
+    spec = fit.design.fixed.spec
     is_complete, x = further_columns(spec, frame, fit.formula)
     is_known, base = further_columns(spec, reference, fit.formula)
     if len(frame) != len(reference) or not is_complete.all() or not is_known.all():
@@ -102,7 +103,7 @@ def predict_rows(fit: FittedModel, frame: pd.DataFrame, has_random_effects: bool
         If a column is not there or holds a group that the fit has not seen.
     """
     design = fit.design
-    is_complete, x = further_columns(design.fixed_spec, frame, fit.formula)
+    is_complete, x = further_columns(design.fixed.spec, frame, fit.formula)
     table = _contrasts(fit, x)
     table.index = frame.index[is_complete]
     table = table.reindex(frame.index) if frame.index.is_unique else _aligned(table, is_complete)
@@ -124,9 +125,9 @@ def predict_rows(fit: FittedModel, frame: pd.DataFrame, has_random_effects: bool
 
 
 def _contrasts(fit: FittedModel, x: np.ndarray[Any, Any]) -> pd.DataFrame:
-    contrasts = np.linalg.solve(fit.design.fixed_scale.T, x.T).T
+    fixed = fit.design.fixed
     value = x @ fit.coefficients["estimate"].to_numpy()
-    return contrast_table(value, contrasts, fit.design, fit.uncertainty, fit.conf_level)
+    return contrast_table(value, fixed.contrasts(x), fixed.spread, fit.uncertainty, fit.conf_level)
 
 
 def _aligned(table: pd.DataFrame, is_complete: np.ndarray[Any, Any]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from hinge_outcomes.analysis.pain.mixed_optimum import Optimum
 def contrast_table(
     estimate: np.ndarray[Any, Any],
     contrasts: np.ndarray[Any, Any],
-    design: MixedDesign,
+    spread: float,
     uncertainty: Uncertainty,
     conf_level: float,
 ) -> pd.DataFrame:
@@ -26,8 +26,8 @@ def contrast_table(
         Value of each contrast, in the units of the outcome.
     contrasts : ndarray, shape (m, p)
         The contrasts in the coordinates of the design.
-    design : MixedDesign
-        Its unit of the outcome scales the errors.
+    spread : float
+        Unit of the outcome in the fit.
     uncertainty : Uncertainty
         Covariance and degrees of freedom.
     conf_level : float
@@ -38,7 +38,7 @@ def contrast_table(
     pandas.DataFrame
         Columns estimate, std_error, ci_low, ci_high, df: intervals by Student's t.
     """
-    std_error = design.spread * np.sqrt(np.maximum(uncertainty.variance(contrasts), 0.0))
+    std_error = spread * np.sqrt(np.maximum(uncertainty.variance(contrasts), 0.0))
     degrees = uncertainty.degrees_of_freedom(contrasts)
     reach = stats.t.ppf((1 + conf_level) / 2, degrees) * std_error
     return pd.DataFrame(
@@ -76,7 +76,7 @@ def component_table(
         Columns group, term, other_term, estimate, std_error, ci_low, ci_high, scale.
     """
     back = np.linalg.inv(design.random_scale)
-    residual = design.spread**2 * optimum.evaluation.residual_variance
+    residual = design.fixed.spread**2 * optimum.evaluation.residual_variance
     directions, spread = variance_parameters(design.cross_products, optimum, reml=reml)
     matrix = residual * back @ optimum.lower @ optimum.lower.T @ back.T
     slopes = np.concatenate([residual * back @ directions @ back.T, matrix[None]])
@@ -142,10 +142,10 @@ def effect_table(
     left = design.products[:, :, -1] - design.products[:, :, :-1] @ at.coefficients
     shrink = np.linalg.inv(np.eye(q) + design.ztz @ relative)
     back = np.linalg.inv(design.random_scale)
-    values = design.spread * np.einsum("rjk,rk->rj", back @ relative @ shrink, left)
+    values = design.fixed.spread * np.einsum("rjk,rk->rj", back @ relative @ shrink, left)
     kept = relative - relative @ (shrink @ design.ztz) @ relative
     spread = np.maximum(np.einsum("jk,rkl,jl->rj", back, kept, back), 0.0)
-    errors = design.spread * np.sqrt(at.residual_variance * spread)
+    errors = design.fixed.spread * np.sqrt(at.residual_variance * spread)
     z = stats.norm.ppf((1 + conf_level) / 2)
     return pd.DataFrame(
         {

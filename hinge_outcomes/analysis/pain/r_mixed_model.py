@@ -5,8 +5,8 @@ import pandas as pd
 from formulaic import Formula
 
 from hinge_outcomes.analysis.pain.course import PainCourse
-from hinge_outcomes.analysis.pain.mixed_design import further_columns
 from hinge_outcomes.analysis.pain.mixed_model import MixedModelFit
+from hinge_outcomes.analysis.pain.model_columns import further_columns
 from hinge_outcomes.analysis.r_script import RCheck, running_numbers
 from hinge_outcomes.exceptions import AnalysisError
 
@@ -52,7 +52,7 @@ def mixed_model_check(result: MixedModelFit) -> RCheck:
         reml="TRUE" if result.reml else "FALSE",
         errors=", sqrt(diag(as.matrix(vcov(fit))))" if has_errors else "",
     )
-    about = f"a linear mixed model of {result.design.outcome}"
+    about = f"a linear mixed model of {result.design.fixed.outcome}"
     ours = _ours(result, has_errors=has_errors)
     return RCheck(about, "lme4", {"rows": _rows(result)}, ours, body)
 
@@ -81,15 +81,15 @@ def course_check(result: PainCourse) -> RCheck:
 def _rows(fit: MixedModelFit) -> pd.DataFrame:
     design = fit.design
     # The left-hand side may be computed, such as a logarithm.
-    outcome = Formula(f"0 + {design.outcome}").get_model_matrix(design.rows, context={})
+    outcome = Formula(f"0 + {design.fixed.outcome}").get_model_matrix(design.fixed.rows, context={})
     frame = pd.DataFrame(
-        {"group": running_numbers(design.rows[fit.group]), "y": np.asarray(outcome)[:, 0]}
+        {"group": running_numbers(design.fixed.rows[fit.group]), "y": np.asarray(outcome)[:, 0]}
     )
     for letter, spec, formula in (
-        ("x", design.fixed_spec, fit.formula),
+        ("x", design.fixed.spec, fit.formula),
         ("z", design.random_spec, fit.random),
     ):
-        _, columns = further_columns(spec, design.rows, formula)
+        _, columns = further_columns(spec, design.fixed.rows, formula)
         for number, column in enumerate(columns.T, start=1):
             frame[f"{letter}{number}"] = column
     return frame

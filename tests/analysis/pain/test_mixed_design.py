@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hinge_outcomes.analysis.pain.mixed_design import build_design, further_columns, plain_columns
+from hinge_outcomes.analysis.formulas import plain_columns
+from hinge_outcomes.analysis.pain.mixed_design import build_design
+from hinge_outcomes.analysis.pain.model_columns import further_columns
 from hinge_outcomes.exceptions import NotIdentifiableError
 from tests.analysis.pain.test_mixed_model import visits
 
@@ -17,8 +19,8 @@ def test_columns_are_orthonormal_inside_and_restored_outside() -> None:
     # Rounding of a QR factorisation.
     np.testing.assert_allclose(total[:2, :2], np.eye(2), atol=1e-12)
     assert total[2, 2] == pytest.approx(design.n_rows, rel=1e-12)
-    _, again = further_columns(design.fixed_spec, frame, "score ~ day")
-    inside = np.linalg.solve(design.fixed_scale.T, again.T).T
+    _, again = further_columns(design.fixed.spec, frame, "score ~ day")
+    inside = np.linalg.solve(design.fixed.scale.T, again.T).T
     np.testing.assert_allclose(inside.T @ inside, np.eye(2), atol=1e-9)
 
 
@@ -37,7 +39,7 @@ def test_groups_are_sorted_and_incomplete_rows_counted() -> None:
     frame.loc[0, "day"] = np.nan
     design = build_design(frame, "score ~ day", group="patient", random="1")
     assert design.labels.is_monotonic_increasing
-    assert (design.n_rows, design.n_dropped) == (len(frame) - 1, 1)
+    assert (design.n_rows, design.fixed.n_dropped) == (len(frame) - 1, 1)
 
 
 def test_categories_nobody_has_make_no_column() -> None:
