@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hinge_outcomes.analysis.pain.course import PainCourse
-from hinge_outcomes.analysis.pain.mixed_model import MixedModelFit
+from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
 from hinge_outcomes.analysis.pain.r_mixed_model import course_check, mixed_model_check
 from hinge_outcomes.analysis.progression.cox_result import CoxFit
 from hinge_outcomes.analysis.progression.hazards_result import HazardsFit

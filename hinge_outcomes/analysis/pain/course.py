@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level
-from hinge_outcomes.analysis.pain.mixed_model import MixedModelFit, fit_mixed_model
+from hinge_outcomes.analysis.pain.mixed_model import fit_mixed_model
+from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
 from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel, find_instrument
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort

@@ -28,35 +28,56 @@ from hinge_outcomes.exceptions import NotIdentifiableError
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class LevelColumns:
+    """Hold how the random columns of one level were made.
+
+    The columns are Z = Z* T with Z*'Z* / n = I.
+
+    Parameters
+    ----------
+    group : str
+        Column that names the units of the level.
+    random : str
+        Formula of their effects.
+    terms : tuple of str
+        Names of the q columns.
+    spec : formulaic.ModelSpec
+        What makes them for further rows.
+    scale : ndarray, shape (q, q)
+        T.
+    keys : tuple of str
+        Columns that tell units apart: the group, after those it is read within.
+    labels : pandas.Index
+        The units in the order of the fit; of tuples where there are several keys.
+    """
+
+    group: str
+    random: str
+    terms: tuple[str, ...]
+    spec: Any
+    scale: Array
+    keys: tuple[str, ...]
+    labels: pd.Index
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class MixedDesign:
     """Hold the rows of a mixed model in coordinates in which its numbers are tame.
-
-    The random columns are Z = Z* T with Z*'Z* / n = I; those of the fixed effects see
-    `FixedColumns`.
 
     Parameters
     ----------
     fixed : FixedColumns
         Outcome and fixed columns.
-    random_terms : tuple of str
-        Names of the q random columns.
-    random_spec : formulaic.ModelSpec
-        What makes them for further rows.
-    random_scale : ndarray, shape (q, q)
-        T.
-    labels : pandas.Index
-        The groups, sorted.
+    level : LevelColumns
+        Groups and random columns.
     ztz, products : ndarray
-        Cross-products of each group, in this order.
+        Cross-products of each group, in the order of the labels.
     cross_products : CrossProducts
         The same, equal designs joined.
     """
 
     fixed: FixedColumns
-    random_terms: tuple[str, ...]
-    random_spec: Any
-    random_scale: Array
-    labels: pd.Index
+    level: LevelColumns
     ztz: Array
     products: Array
     cross_products: CrossProducts
@@ -103,35 +124,61 @@ def build_design(frame: pd.DataFrame, formula: str, *, group: str, random: str) 
     --------
     >>> frame = pd.DataFrame({"who": list("aabb"), "day": [0, 1, 0, 1], "score": [5.0, 3, 8, 7]})
     >>> design = build_design(frame, "score ~ day", group="who", random="1")
-    >>> design.fixed.terms, list(design.labels), design.n_rows
+    >>> design.fixed.terms, list(design.level.labels), design.n_rows
     (('Intercept', 'day'), ['a', 'b'], 4)
     """
     fixed_formula, random_formula = parse_with_outcome(formula), parse_formula(random)
     rows, n_dropped = complete_rows(frame, [fixed_formula, random_formula], [group])
     fixed, x_star, left = read_fixed(rows, fixed_formula, formula, n_dropped)
-    z_frame = model_matrix(random_formula, rows, random)
-    z = np.asarray(z_frame, dtype=np.float64)
-    check_finite(z)
-    random_terms = tuple(str(name) for name in z_frame.columns)
-    z_star, random_scale = orthonormal(z, random_terms, f"random {random!r}")
+    columns, terms, spec, scale = random_columns(rows, random_formula, random)
     n_rows = len(rows)
-    z_star, random_scale = z_star * np.sqrt(n_rows), random_scale / np.sqrt(n_rows)
     codes, labels = pd.factorize(rows[group], sort=True)
     starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
     _check_rows_per_group(n_rows, starts.size, group)
     xy = np.column_stack([x_star, left])
-    ztz, products = group_products(z_star, xy, starts)
+    ztz, products = group_products(columns, xy, starts)
     _check_saturation(ztz, n_rows, random)
     return MixedDesign(
         fixed=fixed,
-        random_terms=random_terms,
-        random_spec=z_frame.model_spec,
-        random_scale=random_scale,
-        labels=pd.Index(labels),
+        level=LevelColumns(group, random, terms, spec, scale, (group,), pd.Index(labels)),
         ztz=ztz,
         products=products,
         cross_products=compress(ztz, products, xy.T @ xy, n_rows),
     )
+
+
+def random_columns(
+    rows: pd.DataFrame, parsed: Any, random: str
+) -> tuple[Array, tuple[str, ...], Any, Array]:
+    """Make the random columns of a level, orthonormal on average.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Complete rows.
+    parsed : formulaic.Formula
+        The formula, read.
+    random : str
+        The formula, for messages.
+
+    Returns
+    -------
+    columns : ndarray, shape (n, q)
+        Z*.
+    terms : tuple of str
+        Names.
+    spec : formulaic.ModelSpec
+        What makes them for further rows.
+    scale : ndarray, shape (q, q)
+        T with Z = Z* T.
+    """
+    made = model_matrix(parsed, rows, random)
+    z = np.asarray(made, dtype=np.float64)
+    check_finite(z)
+    terms = tuple(str(name) for name in made.columns)
+    columns, scale = orthonormal(z, terms, f"random {random!r}")
+    root = np.sqrt(len(rows))
+    return columns * root, terms, made.model_spec, scale / root
 
 
 def _check_rows_per_group(n_rows: int, n_groups: int, group: str) -> None:

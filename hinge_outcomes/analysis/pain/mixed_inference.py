@@ -117,11 +117,36 @@ def variance_parameters(
         columns[:, None] == columns[None, :], 2 * at.gradient[rows[:, None], rows[None, :]], 0.0
     )
     n_free = data.n_rows - (data.n_fixed if reml else 0)
+    return directions, parameter_covariance(hessian, pull, n_free)
+
+
+def parameter_covariance(hessian: Array, pull: Array, n_free: int) -> Array:
+    """Invert the observed information of the variance parameters and log s2.
+
+    Parameters
+    ----------
+    hessian : ndarray, shape (k, k)
+        Second derivatives of -2 log L by the parameters, s2 held fixed.
+    pull : ndarray, shape (k,)
+        Its mixed derivatives with log s2.
+    n_free : int
+        The second derivative by log s2.
+
+    Returns
+    -------
+    ndarray, shape (k + 1, k + 1)
+        A direction along which the criterion is flat, as at a variance of zero, counts as fixed.
+
+    Examples
+    --------
+    >>> parameter_covariance(np.array([[4.0]]), np.zeros(1), 2).tolist()
+    [[0.5, 0.0], [0.0, 1.0]]
+    """
     full = np.block([[hessian, pull[:, None]], [pull[None, :], np.array([[float(n_free)]])]])
     values, vectors = np.linalg.eigh(full)
     is_kept = values > 1e-9 * values.max()
-    covariance = 2 * (vectors[:, is_kept] / values[is_kept]) @ vectors[:, is_kept].T
-    return directions, covariance
+    covariance: Array = 2 * (vectors[:, is_kept] / values[is_kept]) @ vectors[:, is_kept].T
+    return covariance
 
 
 def satterthwaite(data: CrossProducts, optimum: Optimum, *, reml: bool = True) -> Uncertainty:
@@ -207,23 +232,44 @@ def kenward_roger(data: CrossProducts, optimum: Optimum) -> Uncertainty:
     """
     at = optimum.evaluation
     relative = optimum.lower @ optimum.lower.T
-    inverse = at.unscaled_covariance
     first, second, traces = _information_parts(data, at, relative)
-    k = first.shape[0]
+    return adjust_covariance(at.unscaled_covariance, at.residual_variance, first, second, traces)
+
+
+def adjust_covariance(
+    inverse: Array, residual_variance: float, first: Array, second: Array, traces: Array
+) -> Uncertainty:
+    """Adjust the covariance of the fixed effects as Kenward and Roger do, for linear parameters.
+
+    Parameters
+    ----------
+    inverse : ndarray, shape (p, p)
+        C = (X'V^-1 X)^-1 in units of s2.
+    residual_variance : float
+        s2.
+    first : ndarray, shape (k, p, p)
+        X'V^-1 V_r V^-1 X for each direction of V.
+    second : ndarray, shape (k, k, p, p)
+        X'V^-1 V_r V^-1 V_s V^-1 X.
+    traces : ndarray, shape (k, k)
+        tr(V^-1 V_r V^-1 V_s).
+
+    Returns
+    -------
+    Uncertainty
+        Adjusted covariance, the model's, and its derivatives.
+    """
     bent = inverse @ first
-    information = np.empty((k, k))
-    for r in range(k):
-        for s in range(k):
-            information[r, s] = traces[r, s] - 2 * np.trace(inverse @ second[r, s])
-            information[r, s] += np.trace(bent[r] @ bent[s])
+    information = traces - 2 * np.einsum("ab,rsba->rs", inverse, second)
+    information += np.einsum("rab,sba->rs", bent, bent)
     covariance: Array = np.asarray(
         np.linalg.pinv((information + information.T) / 4, rcond=1e-12, hermitian=True)
     )
     middle = np.einsum("rs,rsab->ab", covariance, second)
     middle -= np.einsum("rs,rab,bc,scd->ad", covariance, first, inverse, first, optimize=True)
-    model = at.residual_variance * inverse
-    adjusted = model + 2 * at.residual_variance * inverse @ ((middle + middle.T) / 2) @ inverse
-    slopes = at.residual_variance * inverse @ first @ inverse
+    model = residual_variance * inverse
+    adjusted = model + 2 * residual_variance * inverse @ ((middle + middle.T) / 2) @ inverse
+    slopes = residual_variance * inverse @ first @ inverse
     return Uncertainty(adjusted, model, slopes, covariance)
 
 

@@ -5,27 +5,17 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.analysis.pain.mixed_design import MixedDesign
+from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
+from hinge_outcomes.analysis.pain.mixed_design import LevelColumns
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
+from hinge_outcomes.analysis.pain.mixed_kernel import Array
 from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
-from hinge_outcomes.analysis.pain.model_columns import further_columns
+from hinge_outcomes.analysis.pain.model_columns import check_columns, further_columns
 from hinge_outcomes.exceptions import AnalysisError
 
 
 class FittedModel(Protocol):
     """Describe what predictions read of a fitted mixed model."""
-
-    @property
-    def formula(self) -> str:
-        """Give the formula of the fixed effects."""
-
-    @property
-    def random(self) -> str:
-        """Give the formula of the random effects."""
-
-    @property
-    def group(self) -> str:
-        """Give the column of groups."""
 
     @property
     def conf_level(self) -> float:
@@ -36,16 +26,19 @@ class FittedModel(Protocol):
         """Give the fixed effects."""
 
     @property
-    def effects(self) -> pd.DataFrame:
-        """Give each group's own deviation."""
+    def fixed(self) -> FixedColumns:
+        """Give how the fixed columns were made."""
 
     @property
-    def design(self) -> MixedDesign:
-        """Give columns and cross-products."""
+    def levels(self) -> tuple[LevelColumns, ...]:
+        """Give the levels, from the innermost."""
 
     @property
     def uncertainty(self) -> Uncertainty:
         """Give errors and degrees of freedom."""
+
+    def effects(self) -> list[tuple[Array, Array]]:
+        """Give the predicted effects of every level with their errors."""
 
 
 def compare_rows(fit: FittedModel, frame: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
@@ -68,9 +61,9 @@ def compare_rows(fit: FittedModel, frame: pd.DataFrame, reference: pd.DataFrame)
     AnalysisError
         If a column is missing, a row is incomplete, or the lengths differ.
     """
-    spec = fit.design.fixed.spec
-    is_complete, x = further_columns(spec, frame, fit.formula)
-    is_known, base = further_columns(spec, reference, fit.formula)
+    fixed = fit.fixed
+    is_complete, x = further_columns(fixed.spec, frame, fixed.formula)
+    is_known, base = further_columns(fixed.spec, reference, fixed.formula)
     if len(frame) != len(reference) or not is_complete.all() or not is_known.all():
         raise AnalysisError(
             f"Rows are compared one by one: expected two frames of the same length without missing "
@@ -102,30 +95,34 @@ def predict_rows(fit: FittedModel, frame: pd.DataFrame, has_random_effects: bool
     AnalysisError
         If a column is not there or holds a group that the fit has not seen.
     """
-    design = fit.design
-    is_complete, x = further_columns(design.fixed.spec, frame, fit.formula)
+    is_complete, x = further_columns(fit.fixed.spec, frame, fit.fixed.formula)
     table = _contrasts(fit, x)
     table.index = frame.index[is_complete]
     table = table.reindex(frame.index) if frame.index.is_unique else _aligned(table, is_complete)
     if not has_random_effects:
         return table
-    if fit.group not in frame.columns:
-        raise AnalysisError(
-            f"The frame has no column {fit.group}. It is needed to add each group's own deviation."
-        )
-    is_random, z = further_columns(design.random_spec, frame, fit.random)
-    q = len(design.random_terms)
-    own = fit.effects["estimate"].to_numpy().reshape(-1, q)
-    place = design.labels.get_indexer(pd.Index(frame[fit.group]))[is_random]
-    known = np.where((place >= 0)[:, None], own[np.maximum(place, 0)], 0.0)
-    added = np.full(len(frame), np.nan)
-    added[is_random] = (z * known).sum(axis=1)
+    added = np.zeros(len(frame))
+    for level, (values, _) in zip(fit.levels, fit.effects(), strict=True):
+        added += _own_effects(frame, level, values)
     table["estimate"] += added
     return table.assign(std_error=np.nan, ci_low=np.nan, ci_high=np.nan, df=np.nan)
 
 
+def _own_effects(frame: pd.DataFrame, level: LevelColumns, values: Array) -> Array:
+    """Give what each row's unit of a level adds; nothing for a unit the fit has not seen."""
+    check_columns(frame, list(level.keys))
+    is_complete, z = further_columns(level.spec, frame, level.random)
+    keys = frame.loc[is_complete, list(level.keys)]
+    wanted = pd.MultiIndex.from_frame(keys) if len(level.keys) > 1 else pd.Index(keys.iloc[:, 0])
+    place = level.labels.get_indexer(wanted)
+    known = np.where((place >= 0)[:, None], values[np.maximum(place, 0)], 0.0)
+    added = np.full(len(frame), np.nan)
+    added[is_complete] = (z * known).sum(axis=1)
+    return added
+
+
 def _contrasts(fit: FittedModel, x: np.ndarray[Any, Any]) -> pd.DataFrame:
-    fixed = fit.design.fixed
+    fixed = fit.fixed
     value = x @ fit.coefficients["estimate"].to_numpy()
     return contrast_table(value, fixed.contrasts(x), fixed.spread, fit.uncertainty, fit.conf_level)
 

@@ -1,14 +1,20 @@
 """The tables of a mixed model: contrasts, variance components, each group's own deviation."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hinge_outcomes.analysis.pain.mixed_design import MixedDesign
-from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty, variance_parameters
+from hinge_outcomes.analysis.inference import normal_quantile
+from hinge_outcomes.analysis.pain.mixed_design import LevelColumns, MixedDesign
+from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
+from hinge_outcomes.analysis.pain.mixed_kernel import Array
 from hinge_outcomes.analysis.pain.mixed_optimum import Optimum
+
+_NEGLIGIBLE = 1e-12
+"""Smallest eigenvalue below which a covariance counts as singular: it is then zero exactly."""
 
 
 def contrast_table(
@@ -53,20 +59,27 @@ def contrast_table(
 
 
 def component_table(
-    design: MixedDesign, optimum: Optimum, group: str, reml: bool, conf_level: float
+    levels: Sequence[LevelColumns],
+    lowers: Sequence[Array],
+    directions: Sequence[Array],
+    spread: Array,
+    residual: float,
+    conf_level: float,
 ) -> pd.DataFrame:
     """Give variances and covariances in the units of the data, with errors by the delta method.
 
     Parameters
     ----------
-    design : MixedDesign
-        The scales of outcome and random columns.
-    optimum : Optimum
-        Where the criterion is least.
-    group : str
-        Name of the level.
-    reml : bool
-        Restricted likelihood (True) or full likelihood (False).
+    levels : sequence of LevelColumns
+        From the innermost.
+    lowers : sequence of ndarray, shape (q_l, q_l)
+        L with G = L L', the covariance of each level in units of the residual variance.
+    directions : sequence of ndarray, shape (k, q_l, q_l)
+        Change of each G with each variance parameter.
+    spread : ndarray, shape (k + 1, k + 1)
+        Covariance of the variance parameters, the last row for the log residual variance.
+    residual : float
+        The residual variance.
     conf_level : float
         Coverage that the intervals aim at.
 
@@ -75,46 +88,44 @@ def component_table(
     pandas.DataFrame
         Columns group, term, other_term, estimate, std_error, ci_low, ci_high, scale.
     """
-    back = np.linalg.inv(design.random_scale)
-    residual = design.fixed.spread**2 * optimum.evaluation.residual_variance
-    directions, spread = variance_parameters(design.cross_products, optimum, reml=reml)
-    matrix = residual * back @ optimum.lower @ optimum.lower.T @ back.T
-    slopes = np.concatenate([residual * back @ directions @ back.T, matrix[None]])
-    z = stats.norm.ppf((1 + conf_level) / 2)
-    rows: list[tuple[str, str | None, str | None, float, float, float]] = []
-    pairs = [(j, j) for j in range(len(matrix))]
-    pairs += [(j, k) for k in range(len(matrix)) for j in range(k)]
-    for j, k in pairs:
-        value = float(matrix[j, k])
-        error = float(np.sqrt(max(slopes[:, j, k] @ spread @ slopes[:, j, k], 0.0)))
-        root = float(np.sqrt(matrix[j, j]) * np.sqrt(matrix[k, k]))
-        other = design.random_terms[k] if j != k else None
-        scale = (value / root if root > 0 else np.nan) if j != k else float(np.sqrt(value))
-        rows.append((group, design.random_terms[j], other, value, error, scale))
+    rows: list[tuple[str, str | None, str | None, float, float, float, bool]] = []
+    for level, lower, change in zip(levels, lowers, directions, strict=True):
+        back = np.linalg.inv(level.scale)
+        matrix = residual * back @ lower @ lower.T @ back.T
+        slopes = np.concatenate([residual * back @ change @ back.T, matrix[None]])
+        is_singular = bool(np.linalg.eigvalsh(lower @ lower.T)[0] < _NEGLIGIBLE)
+        pairs = [(j, j) for j in range(len(matrix))]
+        pairs += [(j, k) for k in range(len(matrix)) for j in range(k)]
+        for j, k in pairs:
+            value = float(matrix[j, k])
+            error = float(np.sqrt(max(slopes[:, j, k] @ spread @ slopes[:, j, k], 0.0)))
+            root = float(np.sqrt(matrix[j, j]) * np.sqrt(matrix[k, k]))
+            other = level.terms[k] if j != k else None
+            scale = (value / root if root > 0 else np.nan) if j != k else float(np.sqrt(value))
+            # At the boundary the likelihood is not quadratic, so no error of this kind exists.
+            is_zero = is_singular if j != k else not value > 0
+            rows.append((level.group, level.terms[j], other, value, error, scale, is_zero))
     error = residual * float(np.sqrt(spread[-1, -1]))
-    rows.append(("residual", None, None, residual, error, float(np.sqrt(residual))))
-    names = ["group", "term", "other_term", "estimate", "std_error", "scale"]
+    rows.append(("residual", None, None, residual, error, float(np.sqrt(residual)), False))
+    names = ["group", "term", "other_term", "estimate", "std_error", "scale", "is_zero"]
     table = pd.DataFrame(rows, columns=names)
+    z = normal_quantile(conf_level)
     is_variance = table["other_term"].isna()
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = np.exp(z * table["std_error"] / table["estimate"])
         low = np.where(is_variance, table["estimate"] / ratio, np.nan)
         high = np.where(is_variance, table["estimate"] * ratio, np.nan)
     low = np.where(is_variance, low, table["estimate"] - z * table["std_error"])
     high = np.where(is_variance, high, table["estimate"] + z * table["std_error"])
-    # At the boundary the likelihood is not quadratic, so no error of this kind exists.
-    is_zero = (is_variance & ~(table["estimate"] > 0)) | (~is_variance & optimum.is_boundary)
-    table["std_error"] = table["std_error"].mask(is_zero)
-    table["ci_low"] = pd.Series(low).mask(is_zero)
-    table["ci_high"] = pd.Series(high).mask(is_zero)
+    table["std_error"] = table["std_error"].mask(table["is_zero"])
+    table["ci_low"] = pd.Series(low).mask(table["is_zero"])
+    table["ci_high"] = pd.Series(high).mask(table["is_zero"])
     order = ["group", "term", "other_term", "estimate", "std_error", "ci_low", "ci_high", "scale"]
     return table[order]
 
 
-def effect_table(
-    design: MixedDesign, optimum: Optimum, group: str, conf_level: float
-) -> pd.DataFrame:
-    """Give each group's best linear unbiased prediction.
+def predicted_effects(design: MixedDesign, optimum: Optimum) -> tuple[Array, Array]:
+    """Predict each group's own deviation: best linear unbiased, with its error.
 
     Parameters
     ----------
@@ -122,15 +133,11 @@ def effect_table(
         Cross-products of each group.
     optimum : Optimum
         Where the criterion is least.
-    group : str
-        Name of the column of groups.
-    conf_level : float
-        Coverage that the intervals aim at.
 
     Returns
     -------
-    pandas.DataFrame
-        The group, term, estimate, std_error, ci_low, ci_high.
+    values, errors : ndarray, shape (n_groups, q)
+        In the units of the data; errors given the fixed effects and the variances.
 
     Notes
     -----
@@ -141,19 +148,61 @@ def effect_table(
     q = relative.shape[0]
     left = design.products[:, :, -1] - design.products[:, :, :-1] @ at.coefficients
     shrink = np.linalg.inv(np.eye(q) + design.ztz @ relative)
-    back = np.linalg.inv(design.random_scale)
-    values = design.fixed.spread * np.einsum("rjk,rk->rj", back @ relative @ shrink, left)
+    back = np.linalg.inv(design.level.scale)
+    unit = design.fixed.spread
+    values = unit * np.einsum("rjk,rk->rj", back @ relative @ shrink, left)
     kept = relative - relative @ (shrink @ design.ztz) @ relative
     spread = np.maximum(np.einsum("jk,rkl,jl->rj", back, kept, back), 0.0)
-    errors = design.fixed.spread * np.sqrt(at.residual_variance * spread)
-    z = stats.norm.ppf((1 + conf_level) / 2)
-    return pd.DataFrame(
-        {
-            group: np.repeat(design.labels.to_numpy(), q),
-            "term": np.tile(np.array(design.random_terms, dtype=object), len(values)),
-            "estimate": values.ravel(),
-            "std_error": errors.ravel(),
-            "ci_low": (values - z * errors).ravel(),
-            "ci_high": (values + z * errors).ravel(),
-        }
-    )
+    return values, unit * np.sqrt(at.residual_variance * spread)
+
+
+def effect_table(
+    levels: Sequence[LevelColumns], effects: Sequence[tuple[Array, Array]], conf_level: float
+) -> pd.DataFrame:
+    """Set out the predicted effects of every unit.
+
+    Parameters
+    ----------
+    levels : sequence of LevelColumns
+        From the innermost.
+    effects : sequence of (ndarray, ndarray), each of shape (n_l, q_l)
+        Values and errors.
+    conf_level : float
+        Coverage that the intervals aim at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With one level: the group, term, estimate, std_error, ci_low, ci_high. With several: level
+        (the group's column) and unit (its label) in place of the group.
+    """
+    z = normal_quantile(conf_level)
+    parts = []
+    for level, (values, errors) in zip(levels, effects, strict=True):
+        q = values.shape[1]
+        place = np.repeat(np.arange(len(values)), q)
+        parts.append(
+            pd.DataFrame(
+                {
+                    **_named(level, place, len(levels) > 1),
+                    "term": np.tile(np.array(level.terms, dtype=object), len(values)),
+                    "estimate": values.ravel(),
+                    "std_error": errors.ravel(),
+                    "ci_low": (values - z * errors).ravel(),
+                    "ci_high": (values + z * errors).ravel(),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _named(
+    level: LevelColumns, place: np.ndarray[Any, Any], is_one_of_several: bool
+) -> dict[str, Any]:
+    """Name the units: by the group's column, or by level and label where there are several."""
+    if not is_one_of_several:
+        return {level.group: level.labels[place]}
+    labels = level.labels
+    if len(level.keys) > 1:
+        labels = pd.Index([" / ".join(map(str, label)) for label in labels])
+    return {"level": level.group, "unit": labels.astype("object")[place]}

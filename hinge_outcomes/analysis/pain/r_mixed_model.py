@@ -5,23 +5,24 @@ import pandas as pd
 from formulaic import Formula
 
 from hinge_outcomes.analysis.pain.course import PainCourse
-from hinge_outcomes.analysis.pain.mixed_model import MixedModelFit
+from hinge_outcomes.analysis.pain.mixed_design import LevelColumns
+from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
 from hinge_outcomes.analysis.pain.model_columns import further_columns
 from hinge_outcomes.analysis.r_script import RCheck, running_numbers
 from hinge_outcomes.exceptions import AnalysisError
 
 _BODY = """\
 rows <- read.csv("rows.csv")
-fixed <- grep("^x[0-9]+$", names(rows), value = TRUE)
-random <- grep("^z[0-9]+$", names(rows), value = TRUE)
-asked <- as.formula(paste("y ~ 0 +", paste(fixed, collapse = " + "),
-                          "+ (0 +", paste(random, collapse = " + "), "| group)"))
+named <- function(pattern) grep(pattern, names(rows), value = TRUE)
+random <- sapply(seq_along(named("^group[0-9]+$")), function(level) paste0("(0 + ",
+  paste(named(paste0("^z", level, "_")), collapse = " + "), " | group", level, ")"))
+asked <- as.formula(paste("y ~ 0 +", paste(c(named("^x[0-9]+$"), random), collapse = " + ")))
 fit <- lmer(asked, rows, REML = {reml}, control = lmerControl(optimizer = "bobyqa",
   optCtrl = list(rhoend = 1e-10, maxfun = 1e5), calc.derivs = FALSE))
-spread <- VarCorr(fit)$group
 components <- ours[ours$number == "variance", ]
-theirs <- c(fixef(fit){errors}, spread[cbind(components$row, components$column)],
-            sigma(fit)^2, as.numeric(logLik(fit)))
+spread <- mapply(function(level, row, column) VarCorr(fit)[[paste0("group", level)]][row, column],
+  components$level, components$row, components$column)
+theirs <- c(fixef(fit){errors}, spread, sigma(fit)^2, as.numeric(logLik(fit)))
 theirs <- unname(theirs)
 """
 
@@ -52,7 +53,7 @@ def mixed_model_check(result: MixedModelFit) -> RCheck:
         reml="TRUE" if result.reml else "FALSE",
         errors=", sqrt(diag(as.matrix(vcov(fit))))" if has_errors else "",
     )
-    about = f"a linear mixed model of {result.design.fixed.outcome}"
+    about = f"a linear mixed model of {result.fixed.outcome}"
     ours = _ours(result, has_errors=has_errors)
     return RCheck(about, "lme4", {"rows": _rows(result)}, ours, body)
 
@@ -79,20 +80,26 @@ def course_check(result: PainCourse) -> RCheck:
 
 
 def _rows(fit: MixedModelFit) -> pd.DataFrame:
-    design = fit.design
+    rows = fit.fixed.rows
     # The left-hand side may be computed, such as a logarithm.
-    outcome = Formula(f"0 + {design.fixed.outcome}").get_model_matrix(design.fixed.rows, context={})
-    frame = pd.DataFrame(
-        {"group": running_numbers(design.fixed.rows[fit.group]), "y": np.asarray(outcome)[:, 0]}
-    )
-    for letter, spec, formula in (
-        ("x", design.fixed.spec, fit.formula),
-        ("z", design.random_spec, fit.random),
-    ):
-        _, columns = further_columns(spec, design.fixed.rows, formula)
+    outcome = Formula(f"0 + {fit.fixed.outcome}").get_model_matrix(rows, context={})
+    frame = pd.DataFrame({"y": np.asarray(outcome)[:, 0]})
+    parts = [("x", fit.fixed.spec, fit.formula)]
+    for number, level in enumerate(fit.levels, start=1):
+        frame[f"group{number}"] = running_numbers(_units(rows, level))
+        parts.append((f"z{number}_", level.spec, level.random))
+    for letter, spec, formula in parts:
+        _, columns = further_columns(spec, rows, formula)
         for number, column in enumerate(columns.T, start=1):
             frame[f"{letter}{number}"] = column
     return frame
+
+
+def _units(rows: pd.DataFrame, level: LevelColumns) -> pd.Series:
+    """Name the unit of each row by one label: a number where several columns tell units apart."""
+    if len(level.keys) == 1:
+        return rows[level.group]
+    return rows.groupby(list(level.keys), sort=False, observed=True).ngroup()
 
 
 def _ours(fit: MixedModelFit, *, has_errors: bool) -> pd.DataFrame:
@@ -104,21 +111,24 @@ def _ours(fit: MixedModelFit, *, has_errors: bool) -> pd.DataFrame:
             pd.DataFrame({"number": "std_error", "term": labels, "ours": table["std_error"]})
         )
     components = fit.variance_components()
-    between = components[components["group"] == fit.group]
-    names = list(fit.design.random_terms)
-    other = between["other_term"].fillna(between["term"])
-    parts.append(
-        pd.DataFrame(
-            {
-                "number": "variance",
-                "term": [f"{one}, {two}" for one, two in zip(between["term"], other, strict=True)],
-                "row": [names.index(name) + 1 for name in between["term"]],
-                "column": [names.index(name) + 1 for name in other],
-                "ours": between["estimate"],
-            }
+    for number, level in enumerate(fit.levels, start=1):
+        between = components[components["group"] == level.group]
+        names = list(level.terms)
+        other = between["other_term"].fillna(between["term"])
+        pairs = zip(between["term"], other, strict=True)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "number": "variance",
+                    "term": [f"{level.group}: {one}, {two}" for one, two in pairs],
+                    "level": number,
+                    "row": [names.index(name) + 1 for name in between["term"]],
+                    "column": [names.index(name) + 1 for name in other],
+                    "ours": between["estimate"],
+                }
+            )
         )
-    )
     rest = {"residual variance": fit.residual_variance, "log likelihood": fit.loglik}
     parts.append(pd.DataFrame({"number": list(rest), "term": "", "ours": rest.values()}))
-    columns = ["number", "term", "row", "column", "ours"]
+    columns = ["number", "term", "level", "row", "column", "ours"]
     return pd.concat(parts, ignore_index=True).reindex(columns=columns)

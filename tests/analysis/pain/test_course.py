@@ -73,7 +73,7 @@ def test_informative_gaps_do_not_bias_the_course_as_they_bias_the_change() -> No
 def test_two_days_give_a_line_and_say_so() -> None:
     """Before-after data have no curve and no slope by patient; both retreats are said."""
     course = fit_pain(scored_cohort(made_scores(40, [0, 30])))
-    assert (course.knots, course.model.random, course.converged) == ((), "1", True)
+    assert (course.knots, course.model.randoms, course.converged) == ((), ("1",), True)
     assert "Fewer knots" in course.message
     assert "No slope by patient" in course.message
     assert course.table()["day"].tolist() == [0, 30]

@@ -28,7 +28,7 @@ def test_a_formula_of_a_constant_makes_its_column_for_further_rows() -> None:
     """The intercept alone reads no column, and still has one entry per row."""
     frame = pd.DataFrame({"who": list("aabb"), "score": [1.0, 3.0, 5.0, 7.0]})
     design = build_design(frame, "score ~ 1", group="who", random="1")
-    is_complete, columns = further_columns(design.random_spec, frame, "1")
+    is_complete, columns = further_columns(design.level.spec, frame, "1")
     assert is_complete.all()
     assert columns.tolist() == [[1.0]] * 4
 
@@ -38,7 +38,7 @@ def test_groups_are_sorted_and_incomplete_rows_counted() -> None:
     frame = visits().sample(frac=1, random_state=3).reset_index(drop=True)
     frame.loc[0, "day"] = np.nan
     design = build_design(frame, "score ~ day", group="patient", random="1")
-    assert design.labels.is_monotonic_increasing
+    assert design.level.labels.is_monotonic_increasing
     assert (design.n_rows, design.fixed.n_dropped) == (len(frame) - 1, 1)
 
 
@@ -59,5 +59,5 @@ def test_the_short_form_of_a_design_names_nobody() -> None:
     """The groups of a mixed model are patients: their labels never show at a prompt."""
     frame = visits().assign(patient=lambda rows: "SECRETVAL " + rows["patient"].astype(str))
     design = build_design(frame, "score ~ day", group="patient", random="1")
-    assert design.labels.str.startswith("SECRETVAL").all()
+    assert design.level.labels.str.startswith("SECRETVAL").all()
     assert "SECRETVAL" not in repr(design)

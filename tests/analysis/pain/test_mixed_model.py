@@ -218,8 +218,13 @@ BAD = [
     ({"group": "clinic"}, "no column named clinic"),
     ({"group": "same"}, "at least 2"),
     ({"group": "row"}, "one row only"),
-    ({"group": ["arm", "patient"]}, "One level is supported"),
-    ({"random": ["1", "1 + day"]}, "One level is supported"),
+    ({"group": ["arm", "patient"]}, "names 2 levels and random 1"),
+    ({"random": ["1", "1 + day"]}, "names 1 levels and random 2"),
+    ({"group": ["patient", "patient"], "random": ["1", "1"]}, "one twice"),
+    ({"group": ["same", "patient"], "random": ["1", "1"]}, "Leave this level out"),
+    ({"group": ["patient", "row"], "random": ["1", "1"]}, "it is the residual"),
+    ({"group": ["patient", "again"], "random": ["1", "1"]}, "cannot be told apart"),
+    ({"group": ["arm", "ward"], "random": ["1", "1"]}, "no column named ward"),
     ({"df": "residual"}, "satterthwaite, kenward-roger"),
     ({"df": "kenward-roger", "reml": False}, "restricted likelihood only"),
     ({"conf_level": 95}, "conf_level"),
@@ -231,7 +236,7 @@ BAD = [
 @pytest.mark.parametrize(("change", "expected"), BAD)
 def test_what_cannot_be_fitted_is_refused_by_name(change: dict[str, object], expected: str) -> None:
     """Each question that the rows cannot answer gets an error naming the cause and the remedy."""
-    frame = visits().assign(same=3.0)
+    frame = visits().assign(same=3.0, again=lambda rows: "again " + rows["patient"])
     frame["row"] = np.arange(len(frame)).astype(str)
     arguments = {"formula": "score ~ day", "group": "patient", **change}
     with pytest.raises(AnalysisError, match=expected):
