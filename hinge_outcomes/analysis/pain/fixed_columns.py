@@ -151,9 +151,21 @@ def complete_rows(
             "No row is complete in the columns " + ", ".join(rows.columns) + ". "
             "The model needs rows with all of them."
         )
-    others = [name for name in used if name not in keys]
-    order = np.lexsort([_sortable(complete[name]) for name in [*others, *reversed(keys)]])
-    return complete.iloc[order].reset_index(drop=True), int((~is_complete).sum())
+    ranked = [*keys, *(name for name in used if name not in keys)]
+    columns = [_sortable(complete[name]) for name in ranked]
+    if not _is_sorted(columns):
+        complete = complete.iloc[np.lexsort(columns[::-1])]
+    return complete.reset_index(drop=True), int((~is_complete).sum())
+
+
+def _is_sorted(columns: Sequence[Array]) -> bool:
+    """Tell whether rows stand in the order of the first column, then the second and so on."""
+    is_tied = np.ones(len(columns[0]) - 1, dtype=bool)
+    for column in columns:
+        if (is_tied & (column[1:] < column[:-1])).any():
+            return False
+        is_tied &= column[1:] == column[:-1]
+    return True
 
 
 def read_fixed(
