@@ -18,10 +18,10 @@ from pathlib import Path  # noqa: E402
 
 import pyarrow as pa  # noqa: E402
 
-from benchmarks import ingest, progression, simulate  # noqa: E402
+from benchmarks import ingest, pain, progression, simulate  # noqa: E402
 from benchmarks.markdown import table  # noqa: E402
 
-SECTIONS = {"simulate": simulate, "ingest": ingest, "progression": progression}
+SECTIONS = {"simulate": simulate, "ingest": ingest, "progression": progression, "pain": pain}
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = (
     "numpy", "numba", "scipy", "pandas", "pyarrow", "simpy", "duckdb", "pandera", "polars",
