@@ -20,6 +20,7 @@ def draw_intervals(
     *,
     reference: float | None = None,
     label: str = "Estimate and interval",
+    context: str = "",
 ) -> Axes:
     """Draw estimates as dots with whiskers, one line each, the number beside it.
 
@@ -34,6 +35,9 @@ def draw_intervals(
         A value to compare with, drawn as a line across: no effect, or a target.
     label : str, default "Estimate and interval"
         Title of the horizontal axis: quantity and unit.
+    context : str, optional
+        What a column ``context`` holds: a value per line, drawn as a hollow mark beside the
+        estimate and named below.
 
     Returns
     -------
@@ -66,6 +70,12 @@ def draw_intervals(
             ax.axvline(reference, color=MUTED, linewidth=1.0, linestyle="--")
         ax.hlines(lines, low, high, color=GROUP_COLOURS[0], linewidth=1.6)
         ax.plot(mean, lines, "o", color=GROUP_COLOURS[0], markersize=5.5, markeredgecolor="white")
+        if "context" in frame and frame["context"].notna().any():
+            ax.plot(
+                frame["context"].to_numpy(dtype=float), lines, "D", markersize=5.0,
+                markerfacecolor="white", markeredgecolor=MUTED, label=context,
+            )  # fmt: skip
+            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.35), frameon=False, fontsize=8.5)
         ax.set_yticks(lines, labels=list(names))
         ax.set_ylim(len(frame) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)

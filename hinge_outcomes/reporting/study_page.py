@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from hinge_outcomes.analysis.pain.change import ChangeEstimate
+from hinge_outcomes.analysis.pain.change_result import ChangeEstimate
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.responders import ResponderEstimate
 from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate

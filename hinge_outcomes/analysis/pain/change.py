@@ -1,14 +1,15 @@
 """How much pain (or another outcome) changed from baseline to a planned follow-up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level, mean_interval
-from hinge_outcomes.analysis.pain.clustered_means import FEW_CLUSTERS, cluster_mean
+from hinge_outcomes.analysis.pain.change_result import ChangeEstimate
+from hinge_outcomes.analysis.pain.clustered_means import cluster_mean
+from hinge_outcomes.analysis.pain.clustered_regression import FEW_CLUSTERS
 from hinge_outcomes.analysis.pain.follow_up_scores import (
     IN_CARE,
     check_cluster,
@@ -18,8 +19,9 @@ from hinge_outcomes.analysis.pain.follow_up_scores import (
     split_groups,
     window_name,
 )
+from hinge_outcomes.analysis.pain.group_means import fit_group_means
+from hinge_outcomes.analysis.pain.natural_course import natural_ratios
 from hinge_outcomes.analysis.pain.outcome_panel import find_instrument
-from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.day0 import check_day0_columns
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.instruments import INSTRUMENTS
@@ -27,80 +29,13 @@ from hinge_outcomes.domain.rules import LossRule, MasteryCriterion
 from hinge_outcomes.exceptions import NotIdentifiableError
 
 if TYPE_CHECKING:
-    from hinge_outcomes.plotting import Axes
+    pass
+
+BASELINE = "baseline_score"
+"""What analysis of covariance adjusts for."""
 
 _CRITERION = MasteryCriterion()
 _LOSS = LossRule()
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeEstimate(Result):
-    """Hold the mean change of an outcome, overall or by group.
-
-    Parameters
-    ----------
-    instrument : str
-        Code of the instrument.
-    at_day : int or str
-        The follow-up.
-    by : tuple of str
-        Columns that form the groups; empty for all patients together.
-    cluster : str
-        Column of the independent units.
-    conf_level : float
-        Coverage that the intervals aim at.
-    estimates : pandas.DataFrame
-        What `table` gives.
-    """
-
-    instrument: str
-    at_day: int | str
-    by: tuple[str, ...]
-    cluster: str
-    conf_level: float
-    estimates: pd.DataFrame
-
-    def table(self) -> pd.DataFrame:
-        """Give mean changes with their errors and all counts.
-
-        Returns
-        -------
-        pandas.DataFrame
-            The groups, then instrument, at_day, window, estimand; estimate (mean of follow-up minus
-            baseline; negative = a lower score), std_error, ci_low, ci_high, df; improvement and its
-            limits (positive = better, whatever the instrument's direction); baseline_mean and
-            follow_up_mean of those analysed; n_started, n_window_closed, n_missing_baseline,
-            n_missing_follow_up, n_analysed, n_patients, n_clusters; note.
-        """
-        return self.estimates.copy()
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the mean changes with their intervals.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes, optional
-            Where to draw; a new figure if not given.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The drawing.
-        """
-        from hinge_outcomes.plotting import draw_intervals
-
-        label = f"Mean change in {INSTRUMENTS[self.instrument].name} ({self.conf_level:.0%} CI)"
-        return draw_intervals(self.table(), ax=ax, reference=0.0, label=label)
-
-    def summary(self) -> str:
-        """Say the change in one paragraph.
-
-        Returns
-        -------
-        str
-            Change with interval, on how many of how many it rests, and what it cannot say.
-        """
-        return _summarise(self)
 
 
 def estimate_change(
@@ -109,6 +44,7 @@ def estimate_change(
     at_day: int | str = 91,
     by: str | Sequence[str] | None = None,
     *,
+    adjust: str | Sequence[str] | None = None,
     cluster: str | None = None,
     criterion: MasteryCriterion = _CRITERION,
     loss: LossRule = _LOSS,
@@ -131,6 +67,9 @@ def estimate_change(
         Planned follow-up in days since the start: 42, 91, 182 or 364; or ``in_care``.
     by : str or sequence of str, optional
         Day-0 columns that form groups; rows without a group are shown as one (missing).
+    adjust : str or sequence of str, optional
+        What groups are made comparable in: ``baseline_score`` (analysis of covariance) and day-0
+        columns (case mix). Episodes without one of these are left out and counted.
     cluster : str, optional
         Column of the independent units; default patient_id (patients return). Also clinician_id or
         clinic_id.
@@ -144,21 +83,26 @@ def estimate_change(
     Returns
     -------
     ChangeEstimate
-        ``.table()``, one row per group.
+        ``.table()``, one row per group; ``.differences()``, ``.by_unit()``,
+        ``.natural_course()``.
 
     Raises
     ------
     AnalysisError
-        If an argument is not allowed: the message lists what is; ``by`` must be known on day 0.
+        If an argument is not allowed: the message lists what is; ``by`` and ``adjust`` must be
+        known on day 0.
     NotIdentifiableError
-        If there is no score of the instrument, or nobody has both scores.
+        If there is no score of the instrument, nobody has both scores, or a column to adjust for
+        is a combination of others.
 
     Notes
     -----
     mean(follow-up - baseline), with CR2 standard error and Bell-McCaffrey degrees of freedom [1]_
-    by cluster. Unbiased for all whose window closed only if scores are missing completely at
-    random: `fit_pain` needs less. A change is no effect of treatment: pain that brings patients to
-    a clinic falls by itself (natural course, regression to the mean).
+    by cluster; with ``adjust`` the mean of a group is that of its linear model for the covariates
+    of all analysed, from one fit with a common slope. Unbiased for all whose window closed only if
+    scores are missing completely at random: `fit_pain` needs less. A change is no effect of
+    treatment: pain that brings patients to a clinic falls by itself (natural course, regression to
+    the mean).
 
     References
     ----------
@@ -174,47 +118,72 @@ def estimate_change(
     True
     """
     check_conf_level(conf_level)
-    names = group_names(by)
+    names, covariates = group_names(by), group_names(adjust)
     check_day0_columns(cohort, names)
+    check_day0_columns(cohort, [one for one in covariates if one != BASELINE], "adjust")
     scores = derive_follow_up_scores(cohort, instrument, at_day, criterion=criterion, loss=loss)
     unit = check_cluster(scores, cluster)
     turn = find_instrument(cohort, instrument).sign
-    rows = [
-        {**labels, **_one_group(members, unit, turn, conf_level)}
-        for labels, members in split_groups(scores, names)
-    ]
-    table = name_question(rows, len(names), instrument, at_day)
-    if not (table["n_analysed"] > 0).any():
+    is_known = scores[covariates].notna().all(axis=1) if covariates else None
+    groups = split_groups(scores, names)
+    parts = [_analysed(members, is_known) for _, members in groups]
+    if not any(len(part) for part in parts):
         raise NotIdentifiableError(_nobody(scores, instrument, at_day))
+    words = [", ".join(str(value) for value in labels.values()) or "all" for labels, _ in groups]
+    together = pd.concat(parts)
+    label = pd.Series(np.repeat(words, [len(part) for part in parts]), index=together.index)
+    joint = fit_group_means(together, "change", label, covariates, unit, conf_level)
+    adjusted = joint.means().set_index("group") if covariates else None
+    rows = [
+        {**labels, **_one_group(members, part, adjusted, word, unit, turn, conf_level)}
+        for (labels, members), part, word in zip(groups, parts, words, strict=True)
+    ]
     return ChangeEstimate(
         instrument=instrument,
         at_day=at_day,
         by=tuple(names),
         cluster=unit,
         conf_level=conf_level,
-        estimates=table,
+        adjust=tuple(covariates),
+        estimates=name_question(rows, len(names), instrument, at_day),
+        joint=joint,
+        natural=_natural([labels for labels, _ in groups], parts, instrument, at_day),
     )
 
 
-def _one_group(members: pd.DataFrame, unit: str, turn: int, conf_level: float) -> dict[str, Any]:
+def _analysed(members: pd.DataFrame, is_known: pd.Series | None) -> pd.DataFrame:
+    """Keep those due, with both scores and every covariate."""
+    has_both = members["baseline_score"].notna() & members["follow_up_score"].notna()
+    kept = members["is_closed"] & has_both
+    return members[kept if is_known is None else kept & is_known.loc[members.index]]
+
+
+def _one_group(
+    members: pd.DataFrame,
+    both: pd.DataFrame,
+    adjusted: pd.DataFrame | None,
+    word: str,
+    unit: str,
+    turn: int,
+    conf_level: float,
+) -> dict[str, Any]:
     closed = members[members["is_closed"]]
     has_baseline = closed["baseline_score"].notna()
-    both = closed[has_baseline & closed["follow_up_score"].notna()]
+    has_both = has_baseline & closed["follow_up_score"].notna()
     mean = cluster_mean(both["change"].to_numpy(dtype=float), both[unit])
-    low, high = mean_interval(
-        mean.estimate,
-        mean.std_error,
-        degrees_of_freedom=mean.degrees_of_freedom,
-        conf_level=conf_level,
-    )
+    estimate, error, degrees = mean.estimate, mean.std_error, mean.degrees_of_freedom
+    if adjusted is not None and len(both):
+        estimate, error, degrees = adjusted.loc[word, ["estimate", "std_error", "df"]]
+    low, high = mean_interval(estimate, error, degrees_of_freedom=degrees, conf_level=conf_level)
     sides = sorted((turn * float(low), turn * float(high)))
+    left_out = {} if adjusted is None else {"n_missing_covariate": int(has_both.sum()) - len(both)}
     return {
-        "estimate": mean.estimate,
-        "std_error": mean.std_error,
+        "estimate": float(estimate),
+        "std_error": float(error),
         "ci_low": float(low),
         "ci_high": float(high),
-        "df": mean.degrees_of_freedom,
-        "improvement": turn * mean.estimate,
+        "df": float(degrees),
+        "improvement": turn * float(estimate),
         "improvement_ci_low": sides[0],
         "improvement_ci_high": sides[1],
         "baseline_mean": float(both["baseline_score"].mean()),
@@ -223,11 +192,28 @@ def _one_group(members: pd.DataFrame, unit: str, turn: int, conf_level: float) -
         "n_window_closed": len(closed),
         "n_missing_baseline": int((~has_baseline).sum()),
         "n_missing_follow_up": int((has_baseline & closed["follow_up_score"].isna()).sum()),
+        **left_out,
         "n_analysed": mean.n,
         "n_patients": int(both["patient_id"].nunique()),
         "n_clusters": mean.n_clusters,
         "note": few_clusters_note(mean.n_clusters),
     }
+
+
+def _natural(
+    labels: list[dict[str, object]], parts: list[pd.DataFrame], instrument: str, at_day: int | str
+) -> pd.DataFrame | None:
+    """Give the published change for the baselines and durations of those analysed."""
+    if INSTRUMENTS[instrument].measures != "pain" or isinstance(at_day, str):
+        return None
+    rows = []
+    for label, part in zip(labels, parts, strict=True):
+        less = natural_ratios(part["symptom_duration"], [at_day])[:, 0] - 1
+        change = part["baseline_score"].to_numpy(dtype=float) * less
+        known = change[np.isfinite(change)]
+        mean = float(known.mean()) if len(known) else np.nan
+        rows.append({**label, "natural_change": mean, "n": len(known)})
+    return pd.DataFrame(rows)
 
 
 def few_clusters_note(n_clusters: int) -> str:
@@ -264,32 +250,4 @@ def _nobody(scores: pd.DataFrame, instrument: str, at_day: int | str) -> str:
         f"{int(closed['baseline_score'].notna().sum()):,} of these have a baseline and "
         f"{int(closed['follow_up_score'].notna().sum()):,} a follow-up score. Choose another "
         "follow-up (42, 91, 182, 364, 'in_care') or instrument."
-    )
-
-
-def _summarise(result: ChangeEstimate) -> str:
-    instrument = INSTRUMENTS[result.instrument]
-    sentences = []
-    for row in result.estimates.to_dict("records"):
-        group = ", ".join(f"{name} {row[name]}" for name in result.by)
-        start = f"{group}: mean" if group else "Mean"
-        if not row["n_analysed"]:
-            sentences.append(f"{start} change unknown: no episode has both scores.")
-            continue
-        if np.isnan(row["std_error"]):
-            interval = "no interval"
-        else:
-            interval = f"{result.conf_level:.0%} CI {row['ci_low']:.2f} to {row['ci_high']:.2f}"
-        sentences.append(
-            f"{start} change {row['estimate']:.2f} {instrument.unit} ({interval}) in "
-            f"{row['n_analysed']:,} of {row['n_window_closed']:,} episodes that were due "
-            f"({row['n_missing_baseline']:,} without baseline, {row['n_missing_follow_up']:,} "
-            "without follow-up)."
-        )
-    first = result.estimates.iloc[0]
-    better = "higher" if instrument.higher_is_better else "lower"
-    return (
-        f"{instrument.name} at {first['window']} minus baseline, {first['estimand']}; "
-        f"{better} is better. {' '.join(sentences)} A change is not an effect of treatment: "
-        "natural course and regression to the mean are part of it."
     )

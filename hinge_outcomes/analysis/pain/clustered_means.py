@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FEW_CLUSTERS = 10
-"""Below this many clusters no cluster-robust interval can be relied on."""
+from hinge_outcomes.analysis.pain.clustered_regression import fit_clustered
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +70,6 @@ def cluster_mean(values: npt.ArrayLike, clusters: npt.ArrayLike) -> ClusterMean:
     n = y.size
     if n == 0:
         return ClusterMean(np.nan, np.nan, np.nan, 0, 0)
-    labels, codes = np.unique(np.asarray(clusters), return_inverse=True)
-    mean = float(y.mean())
-    if labels.size < 2:
-        return ClusterMean(mean, np.nan, np.nan, n, int(labels.size))
-    size = np.bincount(codes).astype(np.float64)
-    room = 1 - size / n
-    total = np.bincount(codes, weights=y - mean)
-    variance = float(np.sum(total**2 / room)) / n**2
-    b = size**2 / room
-    spread = np.sum(size**2) + (b.sum() ** 2 - np.sum(b**2)) / n**2
-    return ClusterMean(
-        estimate=mean,
-        std_error=float(np.sqrt(variance)),
-        degrees_of_freedom=float(n**2 / spread),
-        n=n,
-        n_clusters=int(labels.size),
-    )
+    fit = fit_clustered(np.ones((n, 1)), y, clusters)
+    _, error, degrees = (float(one[0]) for one in fit.estimates(np.ones((1, 1))))
+    return ClusterMean(float(y.mean()), error, degrees, n, fit.n_clusters)

@@ -10,12 +10,12 @@ import pandas as pd
 from hinge_outcomes.analysis.inference import check_conf_level
 from hinge_outcomes.analysis.pain.mixed_model import fit_mixed_model
 from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
+from hinge_outcomes.analysis.pain.natural_course import natural_ratios
 from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel, find_instrument
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS, WINDOWS
 from hinge_outcomes.domain.instruments import INSTRUMENTS
-from hinge_outcomes.domain.prognosis import COURSE_SHARES, natural_course
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
 
 if TYPE_CHECKING:
@@ -338,16 +338,12 @@ def _course_table(
 
 def _natural(cohort: Cohort, instrument: str, curve: pd.DataFrame) -> pd.DataFrame | None:
     """Give the published course of this mix of durations, from the modelled start."""
-    shares = cohort.episodes["symptom_duration"].astype("object").value_counts(normalize=True)
-    if INSTRUMENTS[instrument].measures != "pain" or shares.empty:
+    known = cohort.episodes["symptom_duration"].dropna()
+    if INSTRUMENTS[instrument].measures != "pain" or known.empty:
         return None
-    weeks = curve["day"].to_numpy(dtype=float) / 7
-    ratio = sum(
-        float(shares.get(duration, 0.0))
-        * np.array([natural_course(duration, week) for week in weeks])
-        / natural_course(duration, 0)
-        for duration in COURSE_SHARES
-    )
+    # One row per duration, not per patient: only the mix matters.
+    shares = known.astype("object").value_counts(normalize=True)
+    ratio = shares.to_numpy() @ natural_ratios(shares.index.to_series(), curve["day"])
     return pd.DataFrame({"day": curve["day"], "estimate": curve["estimate"].iloc[0] * ratio})
 
 
