@@ -1,5 +1,6 @@
 """From a formula to columns of numbers, with errors a user can act on."""
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,7 +130,45 @@ def read_variables(formula: str) -> tuple[str, ...]:
     >>> read_variables("age + C(sex) : x"), read_variables("1")
     (('age', 'sex', 'x'), ())
     """
-    return tuple(sorted(str(name) for name in _parse(formula).required_variables))
+    return column_names(_parse(formula))
+
+
+def column_names(parsed: Any) -> tuple[str, ...]:
+    """List the columns that a read formula needs.
+
+    formulaic's own list leaves out what stands inside functions that remember the data, such as
+    ``cr`` and ``poly``.
+
+    Parameters
+    ----------
+    parsed : formulaic.Formula or formulaic.ModelSpec
+        What was read.
+
+    Returns
+    -------
+    tuple of str
+        Names, sorted.
+
+    Examples
+    --------
+    >>> from formulaic import Formula
+    >>> column_names(Formula("y ~ poly(day, 2) + np.log(age) + C(sex)"))
+    ('age', 'day', 'sex', 'y')
+    """
+    found = {str(name) for name in parsed.required_variables}
+    formula = getattr(parsed, "formula", parsed)
+    sides = [formula.lhs, formula.rhs] if hasattr(formula, "lhs") else [formula]
+    for factor in (factor for side in sides for term in side for factor in term.factors):
+        try:
+            tree = ast.parse(str(factor.expr), mode="eval")
+        except SyntaxError:  # a name in backticks, which formulaic lists itself
+            continue
+        called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        modules = [part for node in called for part in ast.walk(node) if isinstance(part, ast.Name)]
+        found |= {
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in modules
+        }
+    return tuple(sorted(found))
 
 
 def make_covariates(formula: str, rows: pd.DataFrame) -> tuple[Covariates, Floats]:

@@ -28,8 +28,10 @@ def draw_tipping_point(
     threshold: float = float("nan"),
     tipping: float = float("nan"),
     label: str = "Probability",
+    delta_label: str = "Pace of mastery after loss (comparable patients in care = 1)",
+    is_share: bool = True,
 ) -> Axes:
-    """Draw a probability with its band against delta, with references and the tipping point.
+    """Draw an answer with its band against delta, with references and the tipping point.
 
     Parameters
     ----------
@@ -45,6 +47,10 @@ def draw_tipping_point(
         The delta at which the estimate equals it; missing draws none.
     label : str, default "Probability"
         Title of the vertical axis.
+    delta_label : str
+        Title of the horizontal axis.
+    is_share : bool, default True
+        Whether the vertical axis is in percent.
 
     Returns
     -------
@@ -73,9 +79,10 @@ def draw_tipping_point(
             delta, rows["ci_low"], rows["ci_high"], color=GROUP_COLOURS[0], alpha=0.18, linewidth=0
         )
         ax.plot(delta, rows["estimate"], "-o", color=GROUP_COLOURS[0], markersize=4, clip_on=False)
-        ax.set_xlabel("Pace of mastery after loss (comparable patients in care = 1)")
+        ax.set_xlabel(delta_label)
         ax.set_ylabel(label)
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        if is_share:
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         if len(delta):
             ax.set_xlim(0.0, float(delta.max()))
         known = {name: value for name, value in (references or {}).items() if np.isfinite(value)}

@@ -84,6 +84,15 @@ def test_variables_are_read_without_computing():
     assert read_variables("log(age) : C(arm)") == ("age", "arm")
 
 
+def test_columns_inside_functions_that_remember_are_found():
+    """Splines and polynomials need their column too, alone in a formula."""
+    assert read_variables("cr(age, df=3) + poly(dose, 2):C(arm)") == ("age", "arm", "dose")
+    rows = _rows().assign(dose=[1.0, 2.0, 4.0, 8.0][: len(_rows())])
+    found, columns = make_covariates("poly(dose, 1)", rows)
+    assert columns.shape == (len(rows), 1)
+    assert found.columns_of(rows).shape == columns.shape
+
+
 def test_plain_columns_leave_the_frame_alone():
     """Nullable integers become wide ones in a copy."""
     rows = _rows()

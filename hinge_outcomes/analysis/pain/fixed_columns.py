@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.analysis.formulas import plain_columns
+from hinge_outcomes.analysis.formulas import column_names, plain_columns
 from hinge_outcomes.analysis.pain.model_columns import (
     Array,
     check_columns,
@@ -141,7 +141,7 @@ def complete_rows(
     NotIdentifiableError
         If no row is complete.
     """
-    used = sorted({str(name) for one in formulas for name in one.required_variables})
+    used = sorted({name for one in formulas for name in column_names(one)})
     check_columns(frame, [*used, *keys])
     rows = frame[list(dict.fromkeys([*used, *keys]))]
     is_complete = rows.notna().all(axis=1)

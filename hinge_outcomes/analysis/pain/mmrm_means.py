@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from hinge_outcomes.analysis.formulas import column_names
 from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
 from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
@@ -97,7 +98,7 @@ def mean_columns(fit: FittedVisits, by: Sequence[str], weights: str) -> tuple[pd
     named = [*by, fit.visit]
     cells = pd.MultiIndex.from_product([levels[name] for name in named], names=named)
     rows = fit.fixed.rows
-    variables = sorted(str(name) for name in fit.fixed.spec.required_variables)
+    variables = column_names(fit.fixed.spec)
     others = [name for name in variables if name not in named]
     if weights == "observed":
         base = rows[others].copy()
@@ -134,11 +135,11 @@ def factor_levels(fit: FittedVisits) -> dict[str, list[Any]]:
         str(name)
         for factor in spec.encoder_state
         if str(factor).startswith("C(")
-        for name in spec.required_variables
+        for name in column_names(spec)
         if str(factor)[2:].split(",")[0].rstrip(")").strip() == str(name)
     }
     found = {}
-    for name in dict.fromkeys([*map(str, spec.required_variables), fit.visit]):
+    for name in dict.fromkeys([*column_names(spec), fit.visit]):
         column = rows[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             found[name] = list(column.cat.categories)

@@ -8,7 +8,7 @@ import pandas as pd
 from formulaic import Formula
 from formulaic.errors import FormulaicError
 
-from hinge_outcomes.analysis.formulas import plain_columns
+from hinge_outcomes.analysis.formulas import column_names, plain_columns
 from hinge_outcomes.exceptions import AnalysisError
 
 Array = npt.NDArray[np.float64]
@@ -172,7 +172,7 @@ def further_columns(
     AnalysisError
         If a column is missing, or holds a group that the fit has not seen.
     """
-    names = sorted(str(name) for name in spec.required_variables)
+    names = list(column_names(spec))
     check_columns(frame, names)
     is_complete = frame[names].notna().all(axis=1).to_numpy(dtype=bool)
     rows = plain_columns(frame.loc[is_complete, names])
