@@ -8,13 +8,14 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from validation import ingest, progression, simulate
+from validation import ingest, pain, progression, simulate
 from validation.proofs import Proof, page_of
 
 SECTIONS: dict[str, Callable[[bool], list[Proof]]] = {
     "simulate": simulate.proofs,
     "ingest": ingest.proofs,
     "progression": progression.proofs,
+    "pain": pain.proofs,
 }
 RESULTS = Path(__file__).parent / "results"
 _LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "duckdb")

@@ -171,6 +171,17 @@ def test_kenward_roger_is_wider_and_ml_narrower_in_small_samples() -> None:
     assert not np.allclose(errors["kr"], errors["reml"])
 
 
+def test_the_linear_form_of_kenward_roger_never_makes_errors_smaller() -> None:
+    """As SAS does for unstructured covariances: errors of the model or larger, the same degrees."""
+    frame = repeated_scores(16, seed=6)
+    plain, linear = (
+        _fit(frame, "score ~ C(week)", df=df).table()
+        for df in ("satterthwaite", "kenward-roger-linear")
+    )
+    assert (linear["std_error"] >= plain["std_error"] - 1e-9).all()
+    np.testing.assert_allclose(linear["df"], plain["df"], rtol=1e-9)
+
+
 def test_one_score_per_subject_is_refused() -> None:
     """Nothing hangs together where everybody has one score."""
     frame = repeated_scores().drop_duplicates("who")
