@@ -226,7 +226,7 @@ def fit_pain(
             f"All scores of {instrument} were measured on one day, so no course over time can be "
             "told. Expected scores of at least two days."
         )
-    kept = _supported_knots(rows["day"].to_numpy(dtype=float), knots)
+    kept = supported_knots(rows["day"].to_numpy(dtype=float), knots)
     model, kept, message = _fit(rows, kept, df, reml, conf_level)
     if len(kept) < len([knot for knot in knots if 0 < knot < last]):
         message = f"Fewer knots than asked for: too few scores between them. {message}"
@@ -250,10 +250,28 @@ def _default_days(last: float) -> list[int]:
     return planned if len(planned) > 1 else [*planned, int(last)]
 
 
-def _supported_knots(
+def supported_knots(
     day: np.ndarray[tuple[int], np.dtype[np.float64]], knots: Sequence[int]
 ) -> list[int]:
-    """Keep knots that have enough scores, and scores of enough days, on either side."""
+    """Keep knots that have enough scores, and scores of enough days, on either side.
+
+    Parameters
+    ----------
+    day : ndarray, shape (n,)
+        Day of each score.
+    knots : sequence of int
+        Days where a course may bend.
+
+    Returns
+    -------
+    list of int
+        Those it can bend at, sorted.
+
+    Examples
+    --------
+    >>> supported_knots(np.repeat([0.0, 20.0, 60.0, 90.0], 20), [14, 42, 200])
+    [14, 42]
+    """
     least = max(_LEAST_SCORES, day.size // 200)
     kept: list[int] = []
     before = -0.5
@@ -276,7 +294,7 @@ def _fit(
         try:
             model = fit_mixed_model(
                 rows,
-                _formula(chosen, float(rows["day"].max())),
+                f"score ~ {spline_of_days(chosen, float(rows['day'].max()))}",
                 group="patient_id",
                 random=random,
                 reml=reml,
@@ -294,12 +312,30 @@ def _fit(
     raise reasons[-1]
 
 
-def _formula(knots: list[int], last: float) -> str:
+def spline_of_days(knots: Sequence[int], last: float) -> str:
+    """Write a smooth course over days as a term of a formula.
+
+    Parameters
+    ----------
+    knots : sequence of int
+        Days where it bends; none is a straight line.
+    last : float
+        The last day with a score.
+
+    Returns
+    -------
+    str
+        A natural cubic spline without a constant: the intercept already is one.
+
+    Examples
+    --------
+    >>> spline_of_days([], 90)
+    'day'
+    """
     if not knots:
-        return "score ~ day"
-    # Centring removes the constant, which the intercept already is.
+        return "day"
     return (
-        f"score ~ cr(day, knots={knots}, lower_bound=0, upper_bound={last:g}, constraints='center')"
+        f"cr(day, knots={list(knots)}, lower_bound=0, upper_bound={last:g}, constraints='center')"
     )
 
 
