@@ -10,6 +10,7 @@ from hinge_outcomes.plotting.grids import draw_grid
 from hinge_outcomes.plotting.hazard_ratios import draw_hazard_ratios
 from hinge_outcomes.plotting.intervals import draw_intervals
 from hinge_outcomes.plotting.ladders import draw_ladder_rates, draw_ladder_support
+from hinge_outcomes.plotting.mean_funnel import draw_mean_funnel
 from hinge_outcomes.plotting.prevalence import draw_prevalence
 from hinge_outcomes.plotting.style import (
     GROUP_COLOURS,
@@ -37,6 +38,7 @@ __all__ = [
     "draw_ladder_rates",
     "draw_ladder_support",
     "draw_mastery_curve",
+    "draw_mean_funnel",
     "draw_occupancy",
     "draw_pain_trajectory",
     "draw_prevalence",

@@ -144,17 +144,51 @@ def nested_effects(design: NestedDesign, optimum: NestedOptimum) -> list[tuple[A
     list of (ndarray, ndarray), each of shape (n_l, q_l)
         Values and errors of each level from the innermost, in the units of the data. Errors are
         those given the coefficients and the variances.
-
-    Notes
-    -----
-    From the outermost level inwards, u = H (Z'V^-1 r - Z'V^-1 Z_above u_above), and the covariance
-    given the data is s2 (H + H B W B'H), W that of the levels above.
     """
-    at = optimum.evaluation
+    unit, scale = design.fixed.spread, optimum.evaluation.residual_variance
+    found = []
+    for level, (effects, spread) in zip(design.levels, _predict(design, optimum), strict=True):
+        q = len(level.terms)
+        back = np.linalg.inv(level.scale)
+        within = spread[:, :q, :q]
+        variance = np.maximum(np.einsum("jk,nkl,jl->nj", back, within, back), 0.0)
+        found.append((unit * effects[:, :q] @ back.T, unit * np.sqrt(scale * variance)))
+    return found
+
+
+def summed_effects(design: NestedDesign, optimum: NestedOptimum) -> tuple[Array, Array]:
+    """Predict the sum of each innermost unit's effect and of those of all units above it.
+
+    Parameters
+    ----------
+    design : NestedDesign
+        The data; every level has an intercept alone.
+    optimum : NestedOptimum
+        Where the criterion is least.
+
+    Returns
+    -------
+    values, errors : ndarray, shape (n_1,)
+        In the units of the data; errors allow for effects of one level being known only together
+        with those of another.
+    """
+    effects, spread = _predict(design, optimum)[0]
+    weights = np.array([1 / level.scale[0, 0] for level in design.levels])
+    variance = np.einsum("i,nij,j->n", weights, spread, weights)
+    unit = design.fixed.spread
+    errors = np.sqrt(optimum.evaluation.residual_variance * np.maximum(variance, 0.0))
+    return unit * effects @ weights, unit * errors
+
+
+def _predict(design: NestedDesign, optimum: NestedOptimum) -> list[tuple[Array, Array]]:
+    """Give each unit's effects, followed by those above it, and their joint covariance over s2.
+
+    From the outermost level inwards, u = H (Z'V^-1 r - Z'V^-1 Z_above u_above), and the covariance
+    given the data is H + H B W B'H, W that of the levels above.
+    """
     levels = absorb_levels(design.products, [lower @ lower.T for lower in optimum.factors])
-    contrast = np.append(-at.coefficients, 1.0)
-    above = np.empty((1, 0))
-    spread_above = np.empty((1, 0, 0))
+    contrast = np.append(-optimum.evaluation.coefficients, 1.0)
+    above, spread_above = np.empty((1, 0)), np.empty((1, 0, 0))
     found: list[tuple[Array, Array]] = []
     for number in reversed(range(len(levels))):
         one = levels[number]
@@ -171,18 +205,11 @@ def nested_effects(design: NestedDesign, optimum: NestedOptimum) -> list[tuple[A
         turned = one.spread @ linked
         within = one.spread + turned @ beyond @ turned.transpose(0, 2, 1)
         beside = -turned @ beyond
-        spread_above = np.concatenate(
-            [
-                np.concatenate([within, beside], axis=2),
-                np.concatenate([beside.transpose(0, 2, 1), beyond], axis=2),
-            ],
-            axis=1,
-        )
+        upper = np.concatenate([within, beside], axis=2)
+        lower = np.concatenate([beside.transpose(0, 2, 1), beyond], axis=2)
         above = np.concatenate([values, effects], axis=1)
-        back = np.linalg.inv(design.levels[number].scale)
-        variance = np.maximum(np.einsum("jk,nkl,jl->nj", back, within, back), 0.0)
-        unit = design.fixed.spread
-        found.append((unit * values @ back.T, unit * np.sqrt(at.residual_variance * variance)))
+        spread_above = np.concatenate([upper, lower], axis=1)
+        found.append((above, spread_above))
     return found[::-1]
 
 
