@@ -305,20 +305,21 @@ def visit_scores(cohort: Cohort, instrument: str, at_day: int) -> pd.DataFrame:
     grid = np.array(sorted({*planned, *(day for day in _CARE_DAYS if day < at_day)}))
     scores = instrument_scores(cohort, instrument)
     day = scores["measured_day"].astype("int64").to_numpy()
-    nearest = grid[np.abs(day[:, np.newaxis] - grid).argmin(axis=1)]
     low = np.array([WINDOWS[one].first_day if one in planned else one - 7 for one in grid])
     high = np.array([WINDOWS[one].last_day if one in planned else one + 7 for one in grid])
-    place = np.searchsorted(grid, nearest)
-    inside = (day >= low[place]) & (day <= high[place])
+    across = day[:, np.newaxis]
+    is_inside = (across >= low) & (across <= high)
+    apart = np.where(is_inside, np.abs(across - grid), np.iinfo(np.int64).max)
+    place = apart.argmin(axis=1)
     rows = pd.DataFrame(
         {
             "episode_id": scores["episode_id"].to_numpy(),
-            "visit": nearest,
+            "visit": grid[place],
             "score": scores["score"].to_numpy(dtype=float),
-            "apart": np.abs(day - nearest),
+            "apart": apart.min(axis=1),
             "day": day,
         }
-    )[inside]
+    )[is_inside.any(axis=1)]
     rows = rows.sort_values(["episode_id", "visit", "apart", "day"])
     kept = rows.drop_duplicates(["episode_id", "visit"])
     return kept[["episode_id", "visit", "score"]].reset_index(drop=True)
