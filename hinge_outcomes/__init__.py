@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from hinge_outcomes.analysis.pain.by_stage import fit_pain_by_stage
     from hinge_outcomes.analysis.pain.change import estimate_change
+    from hinge_outcomes.analysis.pain.clinician_effects import estimate_clinician_effects
+    from hinge_outcomes.analysis.pain.completion import describe_completion
     from hinge_outcomes.analysis.pain.course import fit_pain
+    from hinge_outcomes.analysis.pain.missing_scores import analyse_missing
     from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel
+    from hinge_outcomes.analysis.pain.rater_agreement import estimate_rater_agreement
     from hinge_outcomes.analysis.pain.responders import estimate_responders
+    from hinge_outcomes.analysis.pain.response_times import estimate_time_to_response
     from hinge_outcomes.analysis.progression.clinicians import fit_clinician_rates
     from hinge_outcomes.analysis.progression.hazards import fit_hazards
     from hinge_outcomes.analysis.progression.ladder import fit_ladder
@@ -58,23 +64,29 @@ _HOMES = {
     "analyse_loss": "analysis.progression.loss",
     "analyse_markov_property": "analysis.progression.markov_property",
     "analyse_mastery_sensitivity": "analysis.progression.mastery_sensitivity",
+    "analyse_missing": "analysis.pain.missing_scores",
     "analyse_visit_process": "analysis.progression.visit_process",
     "calibrate": "simulation.calibration",
     "count_flow": "reporting.flow",
     "deidentify": "cohort.deidentified",
     "derive_outcome_panel": "analysis.pain.outcome_panel",
     "derive_stays": "analysis.progression.stays",
+    "describe_completion": "analysis.pain.completion",
     "describe_ladder_support": "analysis.progression.ladder_support",
     "describe_profile": "cohort.profile",
     "describe_quality": "cohort.quality",
     "estimate_change": "analysis.pain.change",
+    "estimate_clinician_effects": "analysis.pain.clinician_effects",
     "estimate_mastery": "analysis.progression.mastery",
     "estimate_occupancy": "analysis.progression.occupancy",
+    "estimate_rater_agreement": "analysis.pain.rater_agreement",
     "estimate_responders": "analysis.pain.responders",
+    "estimate_time_to_response": "analysis.pain.response_times",
     "fit_clinician_rates": "analysis.progression.clinicians",
     "fit_hazards": "analysis.progression.hazards",
     "fit_ladder": "analysis.progression.ladder",
     "fit_pain": "analysis.pain.course",
+    "fit_pain_by_stage": "analysis.pain.by_stage",
     "ingest": "ingestion.door",
     "open_registry": "cohort.registry",
     "read_cohort": "cohort.storage",
@@ -103,23 +115,29 @@ __all__ = [
     "analyse_loss",
     "analyse_markov_property",
     "analyse_mastery_sensitivity",
+    "analyse_missing",
     "analyse_visit_process",
     "calibrate",
     "count_flow",
     "deidentify",
     "derive_outcome_panel",
     "derive_stays",
+    "describe_completion",
     "describe_ladder_support",
     "describe_profile",
     "describe_quality",
     "estimate_change",
+    "estimate_clinician_effects",
     "estimate_mastery",
     "estimate_occupancy",
+    "estimate_rater_agreement",
     "estimate_responders",
+    "estimate_time_to_response",
     "fit_clinician_rates",
     "fit_hazards",
     "fit_ladder",
     "fit_pain",
+    "fit_pain_by_stage",
     "ingest",
     "open_registry",
     "read_cohort",

@@ -7,7 +7,9 @@ from typing import Any
 
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
+from hinge_outcomes.analysis.pain.mmrm_result import MMRMFit
 from hinge_outcomes.analysis.pain.r_mixed_model import course_check, mixed_model_check
+from hinge_outcomes.analysis.pain.r_mmrm import mmrm_check
 from hinge_outcomes.analysis.progression.cox_result import CoxFit
 from hinge_outcomes.analysis.progression.hazards_result import HazardsFit
 from hinge_outcomes.analysis.progression.ladder_result import LadderFit
@@ -32,11 +34,12 @@ _CHECKS: dict[type[Result], Callable[[Any], RCheck]] = {
     LadderFit: ladder_check,
     MixedModelFit: mixed_model_check,
     PainCourse: course_check,
+    MMRMFit: mmrm_check,
 }
 
 SUPPORTED = (
     "aalen_johansen", "estimate_occupancy", "estimate_mastery", "fit_cox", "fit_hazards",
-    "fit_panel_markov", "fit_ladder(form='simple')", "fit_mixed_model", "fit_pain",
+    "fit_panel_markov", "fit_ladder(form='simple')", "fit_mixed_model", "fit_pain", "fit_mmrm",
 )  # fmt: skip
 """What makes the results that can be checked."""
 
@@ -44,8 +47,8 @@ SUPPORTED = (
 def write_r_check(result: Result, folder: str | os.PathLike[str]) -> Path:
     """Write the rows behind a result and an R script that fits them again.
 
-    The script refits the model in R's survival, msm or lme4 and prints R's numbers beside ours,
-    with the differences. It needs R and that package; nothing here does.
+    The script refits the model in R's survival, msm, lme4 or nlme and prints R's numbers beside
+    ours, with the differences. It needs R and that package; nothing here does.
 
     The files hold one row per stay, visit or score of single patients. Patients, clinicians and
     clinics are running numbers, but times, stages and covariates are as recorded: treat the folder
@@ -55,7 +58,7 @@ def write_r_check(result: Result, folder: str | os.PathLike[str]) -> Path:
     ----------
     result : Result
         What aalen_johansen, estimate_occupancy, estimate_mastery, fit_cox, fit_hazards,
-        fit_panel_markov, fit_ladder(form="simple"), fit_mixed_model or fit_pain gave.
+        fit_panel_markov, fit_ladder(form="simple"), fit_mixed_model, fit_pain or fit_mmrm gave.
     folder : path
         Where to write; made if it is not there. Files of an earlier check are replaced.
 

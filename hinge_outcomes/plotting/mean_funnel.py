@@ -63,7 +63,8 @@ def draw_mean_funnel(
     n = rows["n"].to_numpy(dtype=float)
     mean = rows["estimate"].to_numpy(dtype=float)
     largest = max(float(n.max(initial=10.0)) * 1.1, 20.0)
-    grid = np.linspace(max(3.0, 0.5 * float(n.min(initial=6.0))), largest, 200)
+    smallest = 0.5 * float(n.min()) if len(n) else 10.0
+    grid = np.linspace(max(smallest, 3.0), largest, 200)
     with house_style():
         ax.axhline(0.0, color=MUTED, linewidth=1.0)
         for level, style, name in _LIMITS:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level, mean_interval
 from hinge_outcomes.analysis.pain.clustered_regression import fit_clustered
-from hinge_outcomes.analysis.pain.course import spline_of_days, supported_knots
+from hinge_outcomes.analysis.pain.day_splines import spline_of_days, supported_knots
 from hinge_outcomes.analysis.pain.mixed_model import fit_mixed_model
 from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
 from hinge_outcomes.analysis.pain.outcome_panel import find_instrument

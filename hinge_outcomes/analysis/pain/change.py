@@ -20,8 +20,8 @@ from hinge_outcomes.analysis.pain.follow_up_scores import (
     window_name,
 )
 from hinge_outcomes.analysis.pain.group_means import fit_group_means
-from hinge_outcomes.analysis.pain.natural_course import natural_ratios
 from hinge_outcomes.analysis.pain.outcome_panel import find_instrument
+from hinge_outcomes.analysis.pain.published_course import natural_ratios
 from hinge_outcomes.cohort.day0 import check_day0_columns
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.instruments import INSTRUMENTS

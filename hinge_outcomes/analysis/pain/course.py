@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level
+from hinge_outcomes.analysis.pain.day_splines import spline_of_days, supported_knots
 from hinge_outcomes.analysis.pain.mixed_model import fit_mixed_model
 from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
-from hinge_outcomes.analysis.pain.natural_course import natural_ratios
 from hinge_outcomes.analysis.pain.outcome_panel import derive_outcome_panel, find_instrument
+from hinge_outcomes.analysis.pain.published_course import natural_ratios
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.follow_up import FOLLOW_UPS, WINDOWS
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 KNOT_DAYS = (14, 42, 91, 182)
 """Where the course may bend: early days closely, later ones at the planned follow-ups."""
-
-_LEAST_SCORES = 10
-"""A stretch between two knots with fewer scores cannot show a bend of its own."""
 
 LAST_DAY = FOLLOW_UPS[-1].last_day
 """The course ends with the last planned window: later scores are of the few still in care."""
@@ -250,40 +248,6 @@ def _default_days(last: float) -> list[int]:
     return planned if len(planned) > 1 else [*planned, int(last)]
 
 
-def supported_knots(
-    day: np.ndarray[tuple[int], np.dtype[np.float64]], knots: Sequence[int]
-) -> list[int]:
-    """Keep knots that have enough scores, and scores of enough days, on either side.
-
-    Parameters
-    ----------
-    day : ndarray, shape (n,)
-        Day of each score.
-    knots : sequence of int
-        Days where a course may bend.
-
-    Returns
-    -------
-    list of int
-        Those it can bend at, sorted.
-
-    Examples
-    --------
-    >>> supported_knots(np.repeat([0.0, 20.0, 60.0, 90.0], 20), [14, 42, 200])
-    [14, 42]
-    """
-    least = max(_LEAST_SCORES, day.size // 200)
-    kept: list[int] = []
-    before = -0.5
-    for knot in sorted(set(knots)):
-        between = ((day > before) & (day < knot)).sum()
-        beyond = (day > knot).sum()
-        if 0 < knot < day.max() and between >= least and beyond >= least:
-            kept.append(int(knot))
-            before = knot
-    return kept[: max(0, np.unique(day).size - 2)]
-
-
 def _fit(
     rows: pd.DataFrame, knots: list[int], df: str, reml: bool, conf_level: float
 ) -> tuple[MixedModelFit, list[int], str]:
@@ -310,33 +274,6 @@ def _fit(
                 simpler = "No slope by patient: the scores cannot hold one. "
             return model, chosen, simpler + model.message
     raise reasons[-1]
-
-
-def spline_of_days(knots: Sequence[int], last: float) -> str:
-    """Write a smooth course over days as a term of a formula.
-
-    Parameters
-    ----------
-    knots : sequence of int
-        Days where it bends; none is a straight line.
-    last : float
-        The last day with a score.
-
-    Returns
-    -------
-    str
-        A natural cubic spline without a constant: the intercept already is one.
-
-    Examples
-    --------
-    >>> spline_of_days([], 90)
-    'day'
-    """
-    if not knots:
-        return "day"
-    return (
-        f"cr(day, knots={list(knots)}, lower_bound=0, upper_bound={last:g}, constraints='center')"
-    )
 
 
 def _predict(model: MixedModelFit, days: Sequence[float], last: float) -> pd.DataFrame:

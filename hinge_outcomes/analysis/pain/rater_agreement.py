@@ -9,7 +9,7 @@ import pandas as pd
 from hinge_outcomes.analysis.inference import check_conf_level, mean_interval
 from hinge_outcomes.analysis.pain.change import few_clusters_note
 from hinge_outcomes.analysis.pain.follow_up_scores import CLUSTERS
-from hinge_outcomes.analysis.pain.weighted_kappa import weighted_kappa
+from hinge_outcomes.analysis.pain.kappa import weighted_kappa
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.progression import MASTERY_LEVELS

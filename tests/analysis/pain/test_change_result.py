@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hinge_outcomes as ho
-from hinge_outcomes.analysis.pain.natural_course import natural_ratios
+from hinge_outcomes.analysis.pain.published_course import natural_ratios
 from hinge_outcomes.exceptions import AnalysisError
 
 COHORT = ho.simulate(ho.Scenario.default(), n_episodes=300, seed=7)

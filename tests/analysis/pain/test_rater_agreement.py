@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import hinge_outcomes as ho
+from hinge_outcomes.analysis.pain.kappa import weighted_kappa
 from hinge_outcomes.analysis.pain.rater_agreement import estimate_rater_agreement
-from hinge_outcomes.analysis.pain.weighted_kappa import weighted_kappa
 from hinge_outcomes.cohort.extra_columns import ExtraColumn
 from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.progression import MASTERY_LEVELS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from hinge_outcomes.analysis.pain.weighted_kappa import WEIGHTS, weighted_kappa
+from hinge_outcomes.analysis.pain.kappa import WEIGHTS, weighted_kappa
 from hinge_outcomes.exceptions import AnalysisError, DataError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hinge_outcomes.analysis.pain.natural_course import natural_ratios
+from hinge_outcomes.analysis.pain.published_course import natural_ratios
 from hinge_outcomes.domain.prognosis import natural_course
 
 
