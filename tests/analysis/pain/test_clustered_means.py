@@ -1,11 +1,17 @@
 """The cluster-robust mean, against whole matrices and its special cases."""
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import linalg, stats
 
-from hinge_outcomes.analysis.pain.clustered_means import cluster_mean
+from hinge_outcomes.analysis.pain.clustered_means import cluster_mean, cluster_means
+from hinge_outcomes.analysis.pain.clustered_regression import fit_clustered
 
+FOLDER = Path(__file__).resolve().parents[2] / "reference"
 VALUES = np.array([1.0, 2.0, 2.5, 7.0, 4.0, 3.0, 9.0])
 CLUSTERS = np.array(["a", "a", "b", "c", "c", "c", "d"])
 
@@ -54,3 +60,31 @@ def test_one_cluster_has_no_error() -> None:
     assert (one.estimate, one.n_clusters) == (pytest.approx(VALUES.mean()), 1)
     assert np.isnan(one.std_error)
     assert np.isnan(cluster_mean([], []).estimate)
+
+
+def test_the_share_and_its_uncorrected_error_are_those_of_geeglm() -> None:
+    """geepack's robust error is CR0: the same sums without the correction that makes ours larger."""
+    theirs = json.loads((FOLDER / "change.json").read_text(encoding="utf-8"))["share"]
+    rows = pd.read_csv(FOLDER / "pain_scores.csv")
+    rows = rows[(rows["target_day"] == 91) & rows["baseline_score"].notna()]
+    is_better = (rows["baseline_score"] - rows["score"] >= 2).astype(float)
+    found = cluster_mean(is_better, rows["clinician_id"])
+    share = found.estimate
+    assert np.log(share / (1 - share)) == pytest.approx(theirs["logit"], rel=1e-9)
+    totals = (is_better - share).groupby(rows["clinician_id"]).sum()
+    uncorrected = np.sqrt((totals**2).sum()) / len(rows)
+    assert uncorrected / (share * (1 - share)) == pytest.approx(theirs["error"], rel=1e-9)
+    assert found.std_error > uncorrected
+
+
+def test_many_samples_have_the_variances_of_each() -> None:
+    """Three samples at once are three means by the general regression."""
+    rng = np.random.default_rng(1)
+    values, clusters = rng.standard_normal((3, 30)), rng.integers(0, 7, 30)
+    means, variances, degrees, n_clusters = cluster_means(values, clusters)
+    for sample, mean, variance in zip(values, means, variances, strict=True):
+        one = fit_clustered(np.ones((30, 1)), sample, clusters)
+        value, error, freedom = (part[0] for part in one.estimates(np.ones((1, 1))))
+        assert (mean, variance) == (pytest.approx(value), pytest.approx(error**2))
+        assert degrees == pytest.approx(freedom)
+    assert n_clusters == len(np.unique(clusters))
