@@ -63,7 +63,7 @@ def test_one_cluster_has_no_error() -> None:
 
 
 def test_the_share_and_its_uncorrected_error_are_those_of_geeglm() -> None:
-    """geepack's robust error is CR0: the same sums without the correction that makes ours larger."""
+    """geepack's robust error is CR0: the same sums without the correction, so ours is larger."""
     theirs = json.loads((FOLDER / "change.json").read_text(encoding="utf-8"))["share"]
     rows = pd.read_csv(FOLDER / "pain_scores.csv")
     rows = rows[(rows["target_day"] == 91) & rows["baseline_score"].notna()]
