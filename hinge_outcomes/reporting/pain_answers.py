@@ -161,7 +161,7 @@ def missing_table(analysis: MissingAnalysis, disclosure: Disclosure) -> Table | 
         rows.append((f"{name[0].upper()}{name[1:]}", str(row["assumes"]), *cells))
     tool = INSTRUMENTS[analysis.instrument]
     tipping = (
-        f"It passes {write_number(analysis.threshold, 'points')} if those lost are worse than "
+        f"It passes {_hundredths(analysis.threshold)} if those lost are worse than "
         f"comparable patients by {analysis.tipping_delta:.1f} {tool.unit}."
         if np.isfinite(analysis.tipping_delta)
         else "No difference tried moves it out of the interval by imputation."
@@ -193,7 +193,7 @@ def missing_figure(analysis: MissingAnalysis, disclosure: Disclosure) -> Figure 
     if not disclosure.may_show_share(analysis.n_seen, analysis.n_due):
         return Notice(f"No picture of missing scores: {TOO_FEW}.")
     curve = analysis.by_delta()
-    first, last = (write_number(float(curve["estimate"].iloc[k]), "points") for k in (0, -1))
+    first, last = (_hundredths(float(curve["estimate"].iloc[k])) for k in (0, -1))
     available = analysis.table().set_index("method").loc[AVAILABLE, "estimate"]
     return Figure.from_axes(
         analysis.plot(),
@@ -203,7 +203,7 @@ def missing_figure(analysis: MissingAnalysis, disclosure: Disclosure) -> Figure 
         ),
         alt=(
             f"From {first} if those lost are like comparable patients to {last} at the largest "
-            f"difference drawn; available cases give {write_number(float(available), 'points')}."
+            f"difference drawn; available cases give {_hundredths(float(available))}."
         ),
     )
 
@@ -303,8 +303,13 @@ def clinician_share_table(
 
 
 def _points(estimate: float, low: float, high: float) -> tuple[str, str]:
-    interval = write_interval(low, high, "points") if np.isfinite(low) else "–"
-    return write_number(estimate, "points"), interval
+    """Write a difference with its interval to hundredths: these differ by less than a tenth."""
+    interval = f"{_hundredths(low)} to {_hundredths(high)}" if np.isfinite(low) else "–"
+    return _hundredths(estimate), interval
+
+
+def _hundredths(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _plain(name: str) -> str:

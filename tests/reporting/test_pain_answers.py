@@ -25,7 +25,7 @@ def test_differences_print_what_the_joint_fit_gives(clinic: Cohort) -> None:
     table = difference_table(estimate, RELEASE)
     assert isinstance(table, Table)
     expected = estimate.differences()["estimate"]
-    assert [row[1] for row in table.rows] == [write_number(one, "points") for one in expected]
+    assert [row[1] for row in table.rows] == [f"{one:.2f}".replace("-", "−") for one in expected]
     assert "same baseline score" in table.notes[0]
 
 

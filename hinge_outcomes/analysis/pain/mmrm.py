@@ -1,6 +1,6 @@
 """Scores at planned visits, their covariance left free: the mixed model for repeated measures."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,6 @@ from hinge_outcomes.analysis.pain.model_columns import (
 )
 from hinge_outcomes.analysis.pain.visit_blocks import VisitBlocks, make_blocks
 from hinge_outcomes.exceptions import AnalysisError, DataError, NotIdentifiableError
-
-if TYPE_CHECKING:
-    pass
 
 _DF_METHODS = ("satterthwaite", "kenward-roger", "kenward-roger-linear")
 
