@@ -107,14 +107,14 @@ def mean_columns(fit: FittedVisits, by: Sequence[str], weights: str) -> tuple[pd
         base = pd.MultiIndex.from_product(grid, names=others).to_frame(index=False) if others else (
             pd.DataFrame(index=[0])
         )  # fmt: skip
-    parts = []
-    for values in cells:
-        here = base.copy()
-        for name, value in zip(named, values, strict=True):
-            here[name] = _column(value, rows[name], len(here))
-        _, made = further_columns(fit.fixed.spec, here, fit.fixed.formula)
-        parts.append(made.mean(axis=0))
-    return cells.to_frame(index=False), np.vstack(parts)
+    # All cells in one frame: the formula is evaluated once, whatever their number.
+    whole = pd.concat([base] * len(cells), ignore_index=True)
+    for name in named:
+        values = cells.get_level_values(name).repeat(len(base))
+        whole[name] = _column(values, rows[name])
+    _, made = further_columns(fit.fixed.spec, whole, fit.fixed.formula)
+    averages = made.reshape(len(cells), len(base), -1).mean(axis=1)
+    return cells.to_frame(index=False), averages
 
 
 def factor_levels(fit: FittedVisits) -> dict[str, list[Any]]:
@@ -206,7 +206,7 @@ def contrast_columns(
     return pd.DataFrame(rows), np.vstack(parts)
 
 
-def _column(value: Any, like: pd.Series, n: int) -> Any:
+def _column(values: pd.Index, like: pd.Series) -> Any:
     if isinstance(like.dtype, pd.CategoricalDtype):
-        return pd.Categorical([value] * n, dtype=like.dtype)
-    return np.repeat(np.array([value], dtype=like.to_numpy().dtype), n)
+        return pd.Categorical(values, dtype=like.dtype)
+    return values.to_numpy().astype(like.to_numpy().dtype)
