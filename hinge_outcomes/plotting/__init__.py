@@ -12,6 +12,7 @@ from hinge_outcomes.plotting.intervals import draw_intervals
 from hinge_outcomes.plotting.ladders import draw_ladder_rates, draw_ladder_support
 from hinge_outcomes.plotting.mean_funnel import draw_mean_funnel
 from hinge_outcomes.plotting.prevalence import draw_prevalence
+from hinge_outcomes.plotting.residuals import draw_normal_quantiles
 from hinge_outcomes.plotting.style import (
     GROUP_COLOURS,
     STATE_COLOURS,
@@ -39,6 +40,7 @@ __all__ = [
     "draw_ladder_support",
     "draw_mastery_curve",
     "draw_mean_funnel",
+    "draw_normal_quantiles",
     "draw_occupancy",
     "draw_pain_trajectory",
     "draw_prevalence",

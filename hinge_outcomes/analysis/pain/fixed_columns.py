@@ -13,6 +13,7 @@ from hinge_outcomes.analysis.pain.model_columns import (
     check_columns,
     check_finite,
     model_matrix,
+    parse_formula,
 )
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
 
@@ -59,6 +60,17 @@ class FixedColumns:
     spread: float
     rows: pd.DataFrame
     n_dropped: int
+
+    def outcomes(self) -> Array:
+        """Compute the outcome of the rows used; the left-hand side may be a function of columns.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            In the units of the data.
+        """
+        side = parse_formula(f"0 + {self.outcome}")
+        return np.asarray(model_matrix(side, self.rows, self.outcome), dtype=np.float64)[:, 0]
 
     def contrasts(self, columns: Array) -> Array:
         """Bring combinations of coefficients into the coordinates of the fit.

@@ -12,6 +12,7 @@ from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
 from hinge_outcomes.analysis.pain.mixed_kernel import Array
 from hinge_outcomes.analysis.pain.mixed_optimum import Optimum
 from hinge_outcomes.analysis.pain.mixed_predictions import compare_rows, predict_rows
+from hinge_outcomes.analysis.pain.mixed_residuals import check_table, residual_frame
 from hinge_outcomes.analysis.pain.mixed_tables import effect_table, predicted_effects
 from hinge_outcomes.analysis.pain.nested_design import NestedDesign
 from hinge_outcomes.analysis.pain.nested_inference import nested_effects
@@ -210,6 +211,44 @@ class MixedModelFit(Result):
             If a column is missing, a row is incomplete, or the lengths differ.
         """
         return compare_rows(self, frame, reference)
+
+    def residuals(self) -> pd.DataFrame:
+        """Give what the model says of every row used, and what it leaves.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of the model, then fitted, fitted_own (with own deviations), residual and
+            standardised (in residual standard deviations).
+        """
+        return residual_frame(self)
+
+    def residual_checks(self) -> pd.DataFrame:
+        """Compare residuals and deviations with the normal noise of equal spread that is assumed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of, check, value, expected (if the model were true), meaning.
+        """
+        return check_table(self)
+
+    def plot_residuals(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw residuals against the quantiles of normal noise.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The drawing: dots on the line are normal.
+        """
+        from hinge_outcomes.plotting import draw_normal_quantiles
+
+        return draw_normal_quantiles(self.residuals(), ax)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the fixed effects with their intervals.

@@ -1,8 +1,6 @@
 """Mixed models refitted by R's lme4: the scores, the script, our numbers."""
 
-import numpy as np
 import pandas as pd
-from formulaic import Formula
 
 from hinge_outcomes.analysis.pain.course import PainCourse
 from hinge_outcomes.analysis.pain.mixed_design import LevelColumns
@@ -81,9 +79,7 @@ def course_check(result: PainCourse) -> RCheck:
 
 def _rows(fit: MixedModelFit) -> pd.DataFrame:
     rows = fit.fixed.rows
-    # The left-hand side may be computed, such as a logarithm.
-    outcome = Formula(f"0 + {fit.fixed.outcome}").get_model_matrix(rows, context={})
-    frame = pd.DataFrame({"y": np.asarray(outcome)[:, 0]})
+    frame = pd.DataFrame({"y": fit.fixed.outcomes()})
     parts = [("x", fit.fixed.spec, fit.formula)]
     for number, level in enumerate(fit.levels, start=1):
         frame[f"group{number}"] = running_numbers(_units(rows, level))

@@ -1,8 +1,6 @@
 """Models for repeated measures refitted by R's nlme: the scores, the script, our numbers."""
 
-import numpy as np
 import pandas as pd
-from formulaic import Formula
 
 from hinge_outcomes.analysis.pain.covariance_structures import (
     AR1,
@@ -74,13 +72,12 @@ def mmrm_check(result: MMRMFit) -> RCheck:
 
 def _rows(fit: MMRMFit) -> pd.DataFrame:
     rows = fit.fixed.rows
-    outcome = Formula(f"0 + {fit.fixed.outcome}").get_model_matrix(rows, context={})
     place = {label: number for number, label in enumerate(fit.residual_covariance.index, start=1)}
     frame = pd.DataFrame(
         {
             "subject": running_numbers(rows[fit.subject]),
             "visit": [place[label] for label in rows[fit.visit]],
-            "y": np.asarray(outcome)[:, 0],
+            "y": fit.fixed.outcomes(),
         }
     )
     _, columns = further_columns(fit.fixed.spec, rows, fit.formula)
