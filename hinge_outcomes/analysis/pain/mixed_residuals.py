@@ -33,7 +33,20 @@ class Predicting(Protocol):
         """Give the predicted effects of every level with their errors."""
 
     def predict(self, frame: pd.DataFrame, *, has_random_effects: bool = False) -> pd.DataFrame:
-        """Predict the mean outcome for rows."""
+        """Predict the mean outcome for rows.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            The columns of the model.
+        has_random_effects : bool, default False
+            Add each group's own deviation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Column estimate among others, one row per row of ``frame``.
+        """
 
 
 def residual_frame(fit: Predicting) -> pd.DataFrame:
