@@ -57,7 +57,9 @@ def derive_day0(cohort: "Cohort") -> pd.DataFrame:
     return frame[[*ID_COLUMNS, *_STANDARD, *[name for name, _ in own]]]
 
 
-def check_day0_columns(cohort: "Cohort", names: Sequence[str], argument: str = "by") -> None:
+def check_day0_columns(
+    cohort: "Cohort", names: Sequence[str], argument: str = "by", *, also: Sequence[str] = ()
+) -> None:
     """Refuse columns that are not known on day 0.
 
     Parameters
@@ -68,6 +70,8 @@ def check_day0_columns(cohort: "Cohort", names: Sequence[str], argument: str = "
         Columns to group by or to explain with.
     argument : str, default "by"
         What the user called them, for the message.
+    also : sequence of str, optional
+        Names that are allowed besides, such as the baseline score.
 
     Raises
     ------
@@ -76,6 +80,7 @@ def check_day0_columns(cohort: "Cohort", names: Sequence[str], argument: str = "
         formed by their own outcome.
     """
     known = [
+        *also,
         *ID_COLUMNS[2:],
         *_STANDARD,
         *[name for name, _ in _own_columns(cohort)],

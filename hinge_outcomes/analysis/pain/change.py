@@ -120,7 +120,7 @@ def estimate_change(
     check_conf_level(conf_level)
     names, covariates = group_names(by), group_names(adjust)
     check_day0_columns(cohort, names)
-    check_day0_columns(cohort, [one for one in covariates if one != BASELINE], "adjust")
+    check_day0_columns(cohort, covariates, "adjust", also=(BASELINE,))
     scores = derive_follow_up_scores(cohort, instrument, at_day, criterion=criterion, loss=loss)
     unit = check_cluster(scores, cluster)
     turn = find_instrument(cohort, instrument).sign

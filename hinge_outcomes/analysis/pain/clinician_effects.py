@@ -104,7 +104,7 @@ def estimate_clinician_effects(
     if not 0 <= min_completeness <= 1:
         raise AnalysisError("min_completeness is a share: give a number from 0 to 1, such as 0.5.")
     covariates = group_names(adjust)
-    check_day0_columns(cohort, [one for one in covariates if one != "baseline_score"], "adjust")
+    check_day0_columns(cohort, covariates, "adjust", also=("baseline_score",))
     tool = find_instrument(cohort, instrument)
     scores = derive_follow_up_scores(cohort, instrument, at_day)
     due = scores[scores["is_closed"]].reset_index(drop=True)

@@ -64,6 +64,8 @@ def test_a_later_column_cannot_be_adjusted_for() -> None:
     """How an episode ended is an outcome, and the message says what to do."""
     with pytest.raises(AnalysisError, match="landmark_day"):
         ho.estimate_change(COHORT, adjust="end_reason")
+    with pytest.raises(AnalysisError, match=r"day 0\): baseline_score, clinic_id"):
+        ho.estimate_change(COHORT, adjust="weight")
 
 
 def test_the_picture_marks_the_natural_course() -> None:
