@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 KNOT_DAYS = (14, 42, 91, 182)
 """Where the course may bend: early days closely, later ones at the planned follow-ups."""
 
+LEVELS = ("clinic_id", "clinician_id")
+"""Levels that patients may be nested within, from the outermost."""
+
 LAST_DAY = FOLLOW_UPS[-1].last_day
 """The course ends with the last planned window: later scores are of the few still in care."""
 
@@ -142,6 +145,7 @@ def fit_pain(
     *,
     knots: Sequence[int] = KNOT_DAYS,
     days: Sequence[int] | None = None,
+    levels: Sequence[str] = (),
     df: str = "satterthwaite",
     reml: bool = True,
     conf_level: float = 0.95,
@@ -164,6 +168,9 @@ def fit_pain(
     days : sequence of int, optional
         Days of the table; default 0, 42, 91, 182, 364 as far as there are scores; where
         they end before day 42, day 0 and the last day.
+    levels : sequence of str, optional
+        "clinic_id", "clinician_id" or both: an own level of each, patients nested within. A patient
+        of two clinicians is then two, and ``.message`` says so.
     df : {"satterthwaite", "kenward-roger"}, default "satterthwaite"
         Degrees of freedom.
     reml : bool, default True
@@ -215,10 +222,17 @@ def fit_pain(
     (True, True)
     """
     check_conf_level(conf_level)
+    unknown = [name for name in levels if name not in LEVELS]
+    if unknown:
+        raise AnalysisError(
+            f"levels= names {', '.join(unknown)}. Allowed: {', '.join(LEVELS)}; patients are the "
+            "innermost level in any case."
+        )
     find_instrument(cohort, instrument)
     panel = derive_outcome_panel(cohort, instrument)
     rows = pd.DataFrame(
         {
+            **{name: panel[name] for name in LEVELS if name in levels},
             "patient_id": panel["patient_id"],
             "day": panel["measured_day"].astype("float64").clip(lower=0),
             "score": panel["score"],
@@ -260,14 +274,15 @@ def _fit(
 ) -> tuple[MixedModelFit, list[int], str]:
     """Fit, and retreat to the next simpler model where the scores cannot hold this one."""
     attempts = [(knots, "1 + day"), (knots, "1"), ([], "1 + day"), ([], "1")]
+    above = [name for name in LEVELS if name in rows.columns]
     reasons = []
     for chosen, random in attempts:
         try:
             model = fit_mixed_model(
                 rows,
                 f"score ~ {spline_of_days(chosen, float(rows['day'].max()))}",
-                group="patient_id",
-                random=random,
+                group=[*above, "patient_id"],
+                random=[*("1" for _ in above), random],
                 reml=reml,
                 df=df,
                 conf_level=conf_level,

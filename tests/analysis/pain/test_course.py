@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hinge_outcomes as ho
 from hinge_outcomes.analysis.pain.course import fit_pain
 from hinge_outcomes.domain.prognosis import natural_course
 from hinge_outcomes.exceptions import AnalysisError, NotIdentifiableError
@@ -124,3 +125,18 @@ def test_the_plot_names_instrument_and_context() -> None:
     assert axes.get_ylabel() == "Mean pain (0 to 10)"
     assert any("Natural course" in text.get_text() for text in axes.texts)
     plt.close(axes.figure)
+
+
+def test_clinics_and_clinicians_may_have_levels_of_their_own() -> None:
+    """Patients nest within clinicians within clinics; the course is that of fit_mixed_model."""
+    cohort = ho.simulate(ho.Scenario.default(), n_episodes=300, seed=7)
+    course = fit_pain(cohort, levels=("clinician_id", "clinic_id"))
+    assert course.model.groups == ("patient_id", "clinician_id", "clinic_id")
+    assert course.model.randoms == ("1 + day", "1", "1")
+    assert course.converged
+    plain = fit_pain(cohort)
+    assert plain.model.groups == ("patient_id",)
+    wider = course.table()["std_error"].iloc[0] > plain.table()["std_error"].iloc[0]
+    assert wider
+    with pytest.raises(AnalysisError, match="Allowed: clinic_id, clinician_id"):
+        fit_pain(cohort, levels=("ward",))
