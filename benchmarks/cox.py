@@ -1,13 +1,13 @@
 """Cox models per CPU-second: late entry, strata, clusters and ties, beside R's coxph."""
 
-import statistics
-import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.measuring import median_seconds
 from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.progression.cox_result import CoxFit
 from hinge_outcomes.analysis.progression.hazards import fit_cox
@@ -66,7 +66,7 @@ def cox_rows(quick: bool) -> list[list[str]]:
     rows = []
     for work in _WORKS:
         frame = make_stays(n_rows, whole_days=work.whole_days)
-        seconds, fit = _measure(frame, work.formula, rounds)
+        seconds, fit = median_seconds(partial(_fit, frame, work.formula), rounds)
         patience = None if work.whole_days else PATIENCE_S
         peer = run_r(_COXPH, "survival", frame, [work.formula, "3"], patience)
         rows.append(_row(work, frame, seconds, fit, peer))
@@ -118,16 +118,6 @@ def _fit(frame: pd.DataFrame, formula: str) -> CoxFit:
     )
     fit.table()
     return fit
-
-
-def _measure(frame: pd.DataFrame, formula: str, rounds: int) -> tuple[float, CoxFit]:
-    fit = _fit(frame, formula)
-    taken = []
-    for _ in range(rounds):
-        start = time.process_time()
-        fit = _fit(frame, formula)
-        taken.append(time.process_time() - start)
-    return statistics.median(taken), fit
 
 
 def _row(

@@ -4,6 +4,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -43,3 +46,14 @@ def take_turns(runs: Mapping[str, Callable[[], float]], *, rounds: int) -> Timin
             if round_number:
                 seconds[name].append(spent / work)
     return Timings({name: tuple(values) for name, values in seconds.items()})
+
+
+def median_seconds(run: Callable[[], Result], rounds: int) -> tuple[float, Result]:
+    """Run once to warm up and then so many rounds: median CPU seconds and the last result."""
+    result = run()
+    taken = []
+    for _ in range(rounds):
+        start = time.process_time()
+        result = run()
+        taken.append(time.process_time() - start)
+    return statistics.median(taken), result

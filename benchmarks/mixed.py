@@ -1,7 +1,6 @@
 """Mixed models per CPU-second beside R's lme4, and statsmodels where it can."""
 
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.measuring import median_seconds
 from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.pain.mixed_model import fit_mixed_model
 from hinge_outcomes.analysis.pain.mixed_result import MixedModelFit
@@ -62,7 +62,7 @@ def mixed_rows(quick: bool) -> list[list[str]]:
     ]  # fmt: skip
     if not quick:
         nested = make_scores(size, nested=True)
-        seconds, fit = _measure(nested, list(NESTED[:2]), 1)
+        seconds, fit = median_seconds(lambda: _fit(nested, list(NESTED[:2])), 1)
         rows.append(_head("patients in clinicians in clinics", nested, seconds, fit))
     return rows
 
@@ -117,16 +117,6 @@ def _fit(frame: pd.DataFrame, above: list[str]) -> MixedModelFit:
     return fit
 
 
-def _measure(frame: pd.DataFrame, above: list[str], rounds: int) -> tuple[float, MixedModelFit]:
-    fit = _fit(frame, above)
-    taken = []
-    for _ in range(rounds):
-        start = time.process_time()
-        fit = _fit(frame, above)
-        taken.append(time.process_time() - start)
-    return statistics.median(taken), fit
-
-
 def _head(name: str, frame: pd.DataFrame, seconds: float, fit: MixedModelFit) -> list[str]:
     return [
         name, f"{fit.n_groups:,}", f"{len(frame):,}", f"{seconds:.2f}", "", "", "",
@@ -137,7 +127,7 @@ def _head(name: str, frame: pd.DataFrame, seconds: float, fit: MixedModelFit) ->
 def _beside_lme4(
     name: str, frame: pd.DataFrame, above: list[str], random: str, rounds: int
 ) -> list[str]:
-    seconds, fit = _measure(frame, above, rounds)
+    seconds, fit = median_seconds(lambda: _fit(frame, above), rounds)
     row = _head(name, frame, seconds, fit)
     row[4] = "lme4"
     peer = run_r(_LMER, "lme4", frame, [f"score ~ time + {random}", "1"])
@@ -154,7 +144,7 @@ def _beside_statsmodels(n_patients: int) -> list[str]:
     from statsmodels.regression.mixed_linear_model import MixedLM
 
     frame = make_scores(n_patients)
-    seconds, fit = _measure(frame, [], 3)
+    seconds, fit = median_seconds(lambda: _fit(frame, []), 3)
     row = _head("intercept and slope", frame, seconds, fit)
     years = frame.assign(time=frame["day"] / 365)
     start = time.process_time()

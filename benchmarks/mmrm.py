@@ -1,12 +1,12 @@
 """Models for repeated measures per CPU-second, beside R's nlme::gls."""
 
-import statistics
-import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.measuring import median_seconds
 from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.pain.mmrm import fit_mmrm
 from hinge_outcomes.analysis.pain.mmrm_result import MMRMFit
@@ -44,7 +44,7 @@ def mmrm_rows(quick: bool) -> list[list[str]]:
     rows = []
     for n_patients, has_peer in sizes:
         frame = make_visits(n_patients)
-        seconds, fit = _measure(frame, 3)
+        seconds, fit = median_seconds(partial(_fit, frame), 3)
         patience = QUICK_PATIENCE_S if quick else PATIENCE_S
         peer = run_r(_GLS, "nlme", frame, (), patience) if has_peer else {}
         rows.append(_row(frame, seconds, fit, peer))
@@ -92,16 +92,6 @@ def _fit(frame: pd.DataFrame) -> MMRMFit:
     fit = fit_mmrm(frame, "score ~ before + arm * C(visit)", subject="patient", visit="visit")
     fit.table()
     return fit
-
-
-def _measure(frame: pd.DataFrame, rounds: int) -> tuple[float, MMRMFit]:
-    fit = _fit(frame)
-    taken = []
-    for _ in range(rounds):
-        start = time.process_time()
-        fit = _fit(frame)
-        taken.append(time.process_time() - start)
-    return statistics.median(taken), fit
 
 
 def _row(

@@ -1,13 +1,13 @@
 """Aalen-Johansen with errors per CPU-second, beside R's survfit."""
 
-import statistics
-import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.measuring import median_seconds
 from benchmarks.r_peer import NOT_RUN, r_versions, run_r
 from hinge_outcomes.analysis.progression.occupancy import aalen_johansen
 from hinge_outcomes.analysis.progression.occupancy_result import Occupancy
@@ -71,7 +71,7 @@ def occupancy_rows(quick: bool) -> list[list[str]]:
     rows = []
     for work in works[:1] + works[2:3] if quick else works:
         stays = make_stays(work.n_patients, is_whole=work.is_whole)
-        seconds, found = _measure(stays, work)
+        seconds, found = median_seconds(partial(_estimate, stays), work.rounds)
         patience = QUICK_PATIENCE_S if quick else PATIENCE_S
         arguments = [str(work.peer_rounds), ",".join(map(str, COMPARED))]
         peer = run_r(_SURVFIT, "survival", stays, arguments, patience)
@@ -124,14 +124,10 @@ def make_stays(n_patients: int, *, is_whole: bool) -> pd.DataFrame:
     return stays.assign(**{column: names[stays[column].to_numpy()] for column in ("from", "to")})
 
 
-def _measure(stays: pd.DataFrame, work: _Work) -> tuple[float, Occupancy]:
-    taken = []
-    for _ in range(work.rounds + 1):
-        start = time.process_time()
-        found = aalen_johansen(stays)
-        found.table()
-        taken.append(time.process_time() - start)
-    return statistics.median(taken[1:]), found
+def _estimate(stays: pd.DataFrame) -> Occupancy:
+    found = aalen_johansen(stays)
+    found.table()
+    return found
 
 
 def _row(

@@ -20,6 +20,7 @@ from hinge_outcomes.exceptions import HingeError
 from hinge_outcomes.simulation.estimands import true_estimands
 from hinge_outcomes.simulation.scenario import Scenario
 from validation.coverage import COLUMNS, Answer, Cell, judge, run_replicates
+from validation.progression_coverage import with_spread
 from validation.proofs import Proof
 
 N_EPISODES, AT_DAY = 300, 91
@@ -147,10 +148,8 @@ _ICCS = (0.0, 0.03, 0.1)
 @cache
 def alike(scenario: Scenario) -> Scenario:
     """Give a scenario with all clinicians and clinics alike, so that patients are independent."""
-    learning = replace(scenario.learning, clinic_sd=0.0, clinician_sd=0.0)
-    visits = replace(scenario.visits, clinic_sd=0.0)
     pain = replace(scenario.pain, clinician_icc=0.0, clinic_icc=0.0)
-    return replace(scenario, learning=learning, visits=visits, pain=pain)
+    return replace(with_spread(scenario, clinician_sd=0.0), pain=pain)
 
 
 @cache

@@ -67,19 +67,20 @@ def clustered_coverage(n_replicates: int) -> Proof:
 def alike_places() -> Scenario:
     """Give the default scenario with all clinicians and clinics alike."""
     scenario = Scenario.default()
-    return _with_spread(scenario, clinician_sd=0.0)
+    return with_spread(scenario, clinician_sd=0.0)
 
 
 @cache
 def twelve_clinicians() -> Scenario:
     """Give the default scenario with one clinic of twelve clinicians, as different as there."""
     scenario = Scenario.default()
-    alike = _with_spread(scenario, clinician_sd=scenario.learning.clinician_sd)
+    alike = with_spread(scenario, clinician_sd=scenario.learning.clinician_sd)
     clinics = replace(scenario.clinics, count=1, names=scenario.clinics.names[:1], clinicians=(12,))
     return replace(alike, clinics=clinics)
 
 
-def _with_spread(scenario: Scenario, *, clinician_sd: float) -> Scenario:
+def with_spread(scenario: Scenario, *, clinician_sd: float) -> Scenario:
+    """Give a scenario whose clinics are alike and whose clinicians' pace differs by so much."""
     learning = replace(scenario.learning, clinic_sd=0.0, clinician_sd=clinician_sd)
     visits = replace(scenario.visits, clinic_sd=0.0)
     return replace(scenario, learning=learning, visits=visits)

@@ -17,7 +17,8 @@ from hinge_outcomes.plotting.style import (
 _GAP = 0.055
 """Least distance between two labels, as a share of the height."""
 
-_LIMITS = ((0.95, "--", "95%"), (0.998, ":", "99.8%"))
+LIMITS = ((0.95, "--", "95%"), (0.998, ":", "99.8%"))
+"""Level, line and name of the limits of every funnel."""
 
 
 def draw_funnel(
@@ -70,13 +71,13 @@ def draw_funnel(
             chi2.ppf((1 - level) / 2, 2 * grid) / (2 * grid),
             chi2.ppf((1 + level) / 2, 2 * (grid + 1)) / (2 * grid),
         )
-        for level, _, _ in _LIMITS
+        for level, _, _ in LIMITS
     ]
     # The 95% limits of the smallest unit are always seen, and every unit.
     reach = 1.15 * max(float(limits[0][1][0]) - 1, float(np.abs(observed - 1).max()))
     with house_style():
         ax.axhline(1.0, color=MUTED, linewidth=1.0)
-        for (low, high), (_, style, _) in zip(limits, _LIMITS, strict=True):
+        for (low, high), (_, style, _) in zip(limits, LIMITS, strict=True):
             for limit in (low, high):
                 ax.plot(grid, limit, color=MUTED, linewidth=1.0, linestyle=style)
         ax.set_ylim(max(1 - reach, 0.0), 1 + reach)
@@ -106,5 +107,5 @@ def _name(ax: Axes, heights: list[float]) -> None:
     """Write the level of each limit beside its end, apart from each other."""
     low, high = ax.get_ylim()
     places = spread([(height - low) / (high - low) for height in heights], _GAP, 0.0, 1.0)
-    for place, (_, _, name) in zip(places, _LIMITS, strict=True):
+    for place, (_, _, name) in zip(places, LIMITS, strict=True):
         ax.text(1.01, place, name, transform=ax.transAxes, va="center", fontsize=8.5, color=MUTED)

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
+from hinge_outcomes.plotting.funnel import LIMITS
 from hinge_outcomes.plotting.style import (
     GROUP_COLOURS,
     MUTED,
@@ -12,8 +13,6 @@ from hinge_outcomes.plotting.style import (
     house_style,
     new_axes,
 )
-
-_LIMITS = ((0.95, "--", "95%"), (0.998, ":", "99.8%"))
 
 
 def draw_mean_funnel(
@@ -67,7 +66,7 @@ def draw_mean_funnel(
     grid = np.linspace(max(smallest, 3.0), largest, 200)
     with house_style():
         ax.axhline(0.0, color=MUTED, linewidth=1.0)
-        for level, style, name in _LIMITS:
+        for level, style, name in LIMITS:
             reach = stats.norm.ppf(0.5 + level / 2) * spread / np.sqrt(grid)
             ax.plot(grid, reach, style, color=MUTED, linewidth=1.0, label=f"{name} limits")
             ax.plot(grid, -reach, style, color=MUTED, linewidth=1.0)

@@ -9,7 +9,7 @@ References
 .. [1] CMS Cell Size Suppression Policy, Research Data Assistance Center (ResDAC), 2024.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,27 @@ HIDDEN = "hidden"
 """What stands where a number may not be shown."""
 
 HIDDEN_NOTE = f"{HIDDEN}: 1 to 10 people, or a number from which such a count could be worked out."
+
+
+def hidden_notes(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Explain the word for hidden below a table that uses it.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        Cells of the table.
+
+    Returns
+    -------
+    tuple of str
+        The note, or nothing.
+
+    Examples
+    --------
+    >>> hidden_notes([("acute", "55%")])
+    ()
+    """
+    return (HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import numpy as np
 from hinge_outcomes.analysis.progression.ladder_result import LadderFit
 from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
 from hinge_outcomes.reporting.blocks import Notice, Prose, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure, hidden_notes
 from hinge_outcomes.reporting.mastery_answers import printed_answers
 from hinge_outcomes.reporting.measures import MINUS, write_interval, write_number
 
@@ -73,7 +73,7 @@ def ladder_table(ladder: LadderFit, disclosure: Disclosure) -> Table:
         columns=("Move", "Stages", "Days", "95% CI"),
         rows=tuple(rows),
         alignment=("text", "text", "number", "number"),
-        notes=(HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else (),
+        notes=hidden_notes(rows),
     )
 
 

@@ -14,7 +14,7 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.exceptions import NotIdentifiableError
 from hinge_outcomes.reporting.blocks import Figure, Notice, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure, hidden_notes
 from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_number
 
 
@@ -88,7 +88,7 @@ def completion_table(rates: CompletionRates, disclosure: Disclosure) -> Table:
         rows=tuple(rows),
         notes=(
             "Due: the window had closed by the data cut, whatever had become of the episode.",
-            *((HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()),
+            *hidden_notes(rows),
         ),
     )
 
@@ -128,7 +128,7 @@ def response_time_table(times: ResponseTimes, disclosure: Disclosure) -> Table:
         notes=(
             "By the smallest important change; a response is dated at the score that shows it, and "
             "days are those on which the windows of the follow-ups close.",
-            *((HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()),
+            *hidden_notes(rows),
         ),
     )
 
@@ -244,7 +244,7 @@ def stage_table(cohort: Cohort, instrument: str, disclosure: Disclosure) -> Tabl
         alignment=("text", "text", "number", "number"),
         notes=(
             "Associations: who is better moves up, as well as the other way round.",
-            *((HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()),
+            *hidden_notes(rows),
         ),
     )
 

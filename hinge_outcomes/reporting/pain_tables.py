@@ -11,7 +11,7 @@ from hinge_outcomes.analysis.pain.responders import ResponderEstimate
 from hinge_outcomes.domain.follow_up import WINDOWS
 from hinge_outcomes.domain.instruments import INSTRUMENTS
 from hinge_outcomes.reporting.blocks import Figure, Notice, Prose, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure, hidden_notes
 from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_number
 
 _EVERYBODY = "all"
@@ -74,7 +74,7 @@ def change_table(estimate: ChangeEstimate, disclosure: Disclosure) -> Table:
         f"In {tool.unit}; {better} is better. Due: episodes whose window had closed by the data "
         "cut. Before and after: means of those with both scores. Estimand: "
         f"{first['estimand']}.",
-        *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
+        *hidden_notes(rows),
     ]
     return Table(
         caption=f"{tool.name} at {first['window']}: change from baseline",
@@ -199,7 +199,7 @@ def responder_table(estimate: ResponderEstimate, disclosure: Disclosure) -> Tabl
     notes = [
         "A missing score is never counted as no response. All: everyone with both scores. Baseline "
         "allowed: those whose baseline left room for the criterion.",
-        *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
+        *hidden_notes(rows),
     ]
     return Table(
         caption=f"{tool.name} at {first['window']}: who improved, and who got worse",
@@ -312,7 +312,7 @@ def course_table(course: PainCourse, disclosure: Disclosure) -> Table:
         rows=tuple(rows),
         notes=(
             *([course.message] if course.message not in ("", _NOTHING_TO_SAY) else []),
-            *([HIDDEN_NOTE] if any(HIDDEN in row for row in rows) else []),
+            *hidden_notes(rows),
         ),
     )
 

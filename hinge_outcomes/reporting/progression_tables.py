@@ -11,7 +11,7 @@ from hinge_outcomes.analysis.progression.mastery_result import MasteryEstimate
 from hinge_outcomes.analysis.progression.mastery_sensitivity import MasterySensitivity
 from hinge_outcomes.analysis.progression.visit_process import VisitProcess
 from hinge_outcomes.reporting.blocks import Figure, Notice, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure, hidden_notes
 from hinge_outcomes.reporting.mastery_answers import printed_answers
 from hinge_outcomes.reporting.measures import TOO_FEW, write_interval, write_number
 
@@ -92,7 +92,7 @@ def sensitivity_table(analysis: MasterySensitivity, day: int, disclosure: Disclo
         caption=f"Mastered by day {day}, one assumption changed at a time",
         columns=("Assumption", "Estimate", "95% CI"),
         rows=tuple(rows),
-        notes=(HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else (),
+        notes=hidden_notes(rows),
     )
 
 
@@ -121,7 +121,7 @@ def hazards_table(fit: HazardsFit, disclosure: Disclosure) -> Table:
         columns=("Move", "Term", "Hazard ratio", "95% CI"),
         rows=tuple(rows),
         alignment=("text", "text", "number", "number"),
-        notes=(HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else (),
+        notes=hidden_notes(rows),
     )
 
 
@@ -161,7 +161,7 @@ def loss_table(analysis: LossAnalysis, disclosure: Disclosure) -> Table:
         notes=(
             "Tipping point: the pace after loss, as a multiple of that of comparable patients in "
             "care, below which the answer leaves the interval of “if nobody were lost”.",
-            *((HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()),
+            *hidden_notes(rows),
         ),
     )
 

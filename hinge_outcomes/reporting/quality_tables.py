@@ -1,7 +1,5 @@
 """The tables of the data-quality page: totals, volumes, delays, episodes, questions, warnings."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from hinge_outcomes.cohort.findings import Findings
@@ -9,7 +7,7 @@ from hinge_outcomes.cohort.frames import Cohort
 from hinge_outcomes.cohort.quality import COMPLETENESS, ENOUGH_TO_ASK, PLAUSIBILITY, Quality
 from hinge_outcomes.cohort.timeliness import CLOSED_LATE, DUE_NOW, OPEN_SILENT, STALE_DAYS
 from hinge_outcomes.reporting.blocks import Bullets, Prose, Table
-from hinge_outcomes.reporting.disclosure import HIDDEN, HIDDEN_NOTE, Disclosure
+from hinge_outcomes.reporting.disclosure import HIDDEN, Disclosure, hidden_notes
 from hinge_outcomes.reporting.measures import write_number
 from hinge_outcomes.reporting.quality_cells import (
     EARLIER,
@@ -48,7 +46,7 @@ def completeness_table(quality: Quality, disclosure: Disclosure) -> Table:
         columns=("Item", "Counted in", "There"),
         rows=tuple(rows),
         alignment=("text", "text", "number"),
-        notes=_hidden_note(rows),
+        notes=hidden_notes(rows),
     )
 
 
@@ -94,7 +92,7 @@ def volume_table(quality: Quality, cohort: Cohort, disclosure: Disclosure) -> Ta
         notes=(
             "Attended visits only. Episodes of the last quarters are still under way, so they have "
             "fewer of everything.",
-            *_hidden_note(rows),
+            *hidden_notes(rows),
         ),
     )
 
@@ -142,7 +140,7 @@ def delay_table(quality: Quality, disclosure: Disclosure) -> list[Table]:
                 "Days away: the median distance of a score from its planned day, either way. Can "
                 "still be had: episodes without the score, of those whose window is open at the "
                 "data cut.",
-                *_hidden_note(rows),
+                *hidden_notes(rows),
             ),
         )
     ]
@@ -187,7 +185,7 @@ def episode_table(quality: Quality, disclosure: Disclosure) -> Table:
         columns=("What", "Counted in", "Found"),
         rows=tuple(rows),
         alignment=("text", "text", "number"),
-        notes=(*notes, *_hidden_note(rows)),
+        notes=(*notes, *hidden_notes(rows)),
     )
 
 
@@ -232,7 +230,7 @@ def question_blocks(
         notes=(
             "None of this is an error, and nothing was changed. The limits are assumptions; a "
             f"share of fewer than {ENOUGH_TO_ASK} is not asked about.",
-            *_hidden_note(rows),
+            *hidden_notes(rows),
         ),
     )
     if asked.empty:
@@ -275,7 +273,7 @@ def warning_table(findings: Findings, disclosure: Disclosure) -> list[Table]:
             columns=("Where", "What", "Rows"),
             rows=tuple(rows),
             alignment=("text", "text", "number"),
-            notes=("hinge check names the rows.", *_hidden_note(rows)),
+            notes=("hinge check names the rows.", *hidden_notes(rows)),
         )
     ]
 
@@ -311,7 +309,3 @@ def _direction(days: float) -> str:
 
 def _limit(share: float) -> str:
     return "any" if share == 0 else f"{100 * share:.0f}%"
-
-
-def _hidden_note(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    return (HIDDEN_NOTE,) if any(HIDDEN in row for row in rows) else ()

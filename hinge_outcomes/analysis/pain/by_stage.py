@@ -193,16 +193,18 @@ def fit_pain_by_stage(
     day = rows["day"].to_numpy(dtype=float)
     last = float(day.max())
     time = spline_of_days(supported_knots(day, (14, 42, 91)), last)
-    model = _fit(rows, f"score ~ {time} + above_own + own_stage", conf_level)
+    model, message = _fit(rows, f"score ~ {time} + above_own + own_stage", conf_level)
     parts = [_stage_rows(model, len(rows))]
     windows = [name for name in WINDOWS_AROUND if rows[name].sum() >= _FEWEST]
     named = {name: f"window{number}" for number, name in enumerate(windows)}
     timing = model
-    said = [] if model.message == "Converged." else [model.message]
+    said = [message]
     if windows:
         flagged = rows.rename(columns=named)
-        timing = _fit(flagged, " + ".join([f"score ~ {time}", *named.values()]), conf_level)
-        said += [] if timing.message == "Converged." else [timing.message]
+        timing, message = _fit(
+            flagged, " + ".join([f"score ~ {time}", *named.values()]), conf_level
+        )
+        said.append(message)
         parts.append(_window_rows(timing, named, flagged))
     changes = consecutive_changes(rows)
     if len(changes) >= _FEWEST:
@@ -213,7 +215,7 @@ def fit_pain_by_stage(
         estimates=pd.concat(parts, ignore_index=True),
         model=model,
         timing=timing,
-        message=" ".join(dict.fromkeys(said)),
+        message=" ".join(dict.fromkeys(text.strip() for text in said if text)),
         n_scores=len(rows),
         n_episodes=int(rows["episode_id"].nunique()),
     )
@@ -225,15 +227,17 @@ _FEWEST = 20
 _NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "df"]
 
 
-def _fit(rows: pd.DataFrame, formula: str, conf_level: float) -> MixedModelFit:
-    """Fit with a slope by episode, or without where the scores cannot hold one."""
+def _fit(rows: pd.DataFrame, formula: str, conf_level: float) -> tuple[MixedModelFit, str]:
+    """Fit with a slope by episode, or without where the scores cannot hold one, and say so."""
+    said = ""
     try:
         fit = fit_mixed_model(rows, formula, group="episode_id", conf_level=conf_level)
-        if fit.converged:
-            return fit
     except NotIdentifiableError:
-        pass
-    return fit_mixed_model(rows, formula, group="episode_id", random="1", conf_level=conf_level)
+        fit = None
+    if fit is None or not fit.converged:
+        said = "No slope by episode: the scores cannot hold one. "
+        fit = fit_mixed_model(rows, formula, group="episode_id", random="1", conf_level=conf_level)
+    return fit, said + ("" if fit.message == "Converged." else fit.message)
 
 
 def _stage_rows(model: MixedModelFit, n: int) -> pd.DataFrame:

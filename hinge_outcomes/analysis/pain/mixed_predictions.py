@@ -1,6 +1,6 @@
 """Predictions of a mixed model for further rows, and comparisons between them."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
 from hinge_outcomes.analysis.pain.mixed_design import LevelColumns
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
 from hinge_outcomes.analysis.pain.mixed_kernel import Array
-from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
+from hinge_outcomes.analysis.pain.mixed_tables import combination_table, fill_rows
 from hinge_outcomes.analysis.pain.model_columns import check_columns, further_columns
 from hinge_outcomes.exceptions import AnalysisError
 
@@ -69,7 +69,7 @@ def compare_rows(fit: FittedModel, frame: pd.DataFrame, reference: pd.DataFrame)
             f"Rows are compared one by one: expected two frames of the same length without missing "
             f"values, found {len(frame)} and {len(reference)} rows."
         )
-    table = _contrasts(fit, x - base)
+    table = _combine(fit, x - base)
     return table.set_index(frame.index)
 
 
@@ -96,9 +96,7 @@ def predict_rows(fit: FittedModel, frame: pd.DataFrame, has_random_effects: bool
         If a column is not there or holds a group that the fit has not seen.
     """
     is_complete, x = further_columns(fit.fixed.spec, frame, fit.fixed.formula)
-    table = _contrasts(fit, x)
-    table.index = frame.index[is_complete]
-    table = table.reindex(frame.index) if frame.index.is_unique else _aligned(table, is_complete)
+    table = fill_rows(_combine(fit, x), is_complete, frame.index)
     if not has_random_effects:
         return table
     added = np.zeros(len(frame))
@@ -121,14 +119,5 @@ def _own_effects(frame: pd.DataFrame, level: LevelColumns, values: Array) -> Arr
     return added
 
 
-def _contrasts(fit: FittedModel, x: np.ndarray[Any, Any]) -> pd.DataFrame:
-    fixed = fit.fixed
-    value = x @ fit.coefficients["estimate"].to_numpy()
-    return contrast_table(value, fixed.contrasts(x), fixed.spread, fit.uncertainty, fit.conf_level)
-
-
-def _aligned(table: pd.DataFrame, is_complete: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Put predictions back among incomplete rows where the index does not tell rows apart."""
-    filled = np.full((len(is_complete), table.shape[1]), np.nan)
-    filled[is_complete] = table.to_numpy()
-    return pd.DataFrame(filled, columns=table.columns)
+def _combine(fit: FittedModel, columns: Array) -> pd.DataFrame:
+    return combination_table(columns, fit.coefficients, fit.fixed, fit.uncertainty, fit.conf_level)

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from hinge_outcomes.analysis.inference import normal_quantile
+from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
 from hinge_outcomes.analysis.pain.mixed_design import LevelColumns, MixedDesign
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
 from hinge_outcomes.analysis.pain.mixed_kernel import Array
@@ -56,6 +57,61 @@ def contrast_table(
             "df": degrees,
         }
     )
+
+
+def combination_table(
+    columns: Array,
+    coefficients: pd.DataFrame,
+    fixed: FixedColumns,
+    uncertainty: Uncertainty,
+    conf_level: float,
+) -> pd.DataFrame:
+    """Give combinations of the formula's terms with their errors and intervals.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (m, p)
+        One combination per row, such as the columns of further rows.
+    coefficients : pandas.DataFrame
+        Column estimate, one row per term.
+    fixed : FixedColumns
+        How the columns were made.
+    uncertainty : Uncertainty
+        Covariance and degrees of freedom.
+    conf_level : float
+        Coverage that the intervals aim at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns estimate, std_error, ci_low, ci_high, df.
+    """
+    value = columns @ coefficients["estimate"].to_numpy()
+    return contrast_table(value, fixed.contrasts(columns), fixed.spread, uncertainty, conf_level)
+
+
+def fill_rows(
+    table: pd.DataFrame, is_complete: np.ndarray[Any, Any], index: pd.Index
+) -> pd.DataFrame:
+    """Put numbers of complete rows back among the incomplete ones, which stay missing.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per complete row.
+    is_complete : ndarray of bool, shape (n,)
+        Which rows those are.
+    index : pandas.Index
+        Of all n rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns.
+    """
+    filled = np.full((len(is_complete), table.shape[1]), np.nan)
+    filled[is_complete] = table.to_numpy()
+    return pd.DataFrame(filled, columns=table.columns, index=index)
 
 
 def component_table(

@@ -9,7 +9,7 @@ import pandas as pd
 from hinge_outcomes.analysis.formulas import column_names
 from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
-from hinge_outcomes.analysis.pain.mixed_tables import contrast_table
+from hinge_outcomes.analysis.pain.mixed_tables import combination_table
 from hinge_outcomes.analysis.pain.model_columns import Array, further_columns
 from hinge_outcomes.exceptions import AnalysisError
 
@@ -55,10 +55,7 @@ def combinations_of_terms(fit: FittedVisits, columns: Array) -> pd.DataFrame:
     pandas.DataFrame
         Columns estimate, std_error, ci_low, ci_high, df.
     """
-    value = columns @ fit.coefficients["estimate"].to_numpy()
-    return contrast_table(
-        value, fit.fixed.contrasts(columns), fit.fixed.spread, fit.uncertainty, fit.conf_level
-    )
+    return combination_table(columns, fit.coefficients, fit.fixed, fit.uncertainty, fit.conf_level)
 
 
 def mean_columns(fit: FittedVisits, by: Sequence[str], weights: str) -> tuple[pd.DataFrame, Array]:

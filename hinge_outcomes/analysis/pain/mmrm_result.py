@@ -10,6 +10,7 @@ from scipy import stats
 
 from hinge_outcomes.analysis.pain.fixed_columns import FixedColumns
 from hinge_outcomes.analysis.pain.mixed_inference import Uncertainty
+from hinge_outcomes.analysis.pain.mixed_tables import fill_rows
 from hinge_outcomes.analysis.pain.mmrm_means import (
     combinations_of_terms,
     contrast_columns,
@@ -180,10 +181,7 @@ class MMRMFit(Result):
             If a column is not there or holds a group that the fit has not seen.
         """
         is_complete, columns = further_columns(self.fixed.spec, frame, self.formula)
-        made = combinations_of_terms(self, columns)
-        filled = np.full((len(frame), made.shape[1]), np.nan)
-        filled[is_complete] = made.to_numpy()
-        return pd.DataFrame(filled, columns=made.columns, index=frame.index)
+        return fill_rows(combinations_of_terms(self, columns), is_complete, frame.index)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the mean at every visit with its interval.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hinge_outcomes.analysis.inference import check_conf_level, mean_interval
 from hinge_outcomes.analysis.pain.change import few_clusters_note
-from hinge_outcomes.analysis.pain.follow_up_scores import CLUSTERS
+from hinge_outcomes.analysis.pain.follow_up_scores import check_cluster
 from hinge_outcomes.analysis.pain.kappa import weighted_kappa
 from hinge_outcomes.analysis.results import Result
 from hinge_outcomes.cohort.frames import Cohort
@@ -193,12 +193,7 @@ def estimate_rater_agreement(
     check_conf_level(conf_level)
     if by not in (None, "stage"):
         raise AnalysisError(f"by={by!r} is not known here. Allowed: 'stage', or leave it out.")
-    unit = "patient_id" if cluster is None else cluster
-    if unit not in CLUSTERS:
-        raise AnalysisError(
-            f"cluster={cluster!r} does not name independent units. Allowed: {', '.join(CLUSTERS)}."
-        )
-    pairs = _pairs(cohort, second, unit)
+    pairs, unit = _pairs(cohort, second, cluster)
     groups: list[tuple[Any, pd.DataFrame]] = [(_ALL, pairs)]
     if by == "stage":
         groups += [(int(stage), rows) for stage, rows in pairs.groupby("stage")]
@@ -220,8 +215,8 @@ def estimate_rater_agreement(
     )
 
 
-def _pairs(cohort: Cohort, second: str, unit: str) -> pd.DataFrame:
-    """List assessments with both ratings as codes 0 to 3, their stage and unit."""
+def _pairs(cohort: Cohort, second: str, cluster: str | None) -> tuple[pd.DataFrame, str]:
+    """List assessments with both ratings as codes 0 to 3, their stage and unit; name the unit."""
     table = cohort.assessments
     known = [name for name in table.columns if name.startswith("x_")]
     if second not in known:
@@ -236,20 +231,17 @@ def _pairs(cohort: Cohort, second: str, unit: str) -> pd.DataFrame:
             f"No assessment has both mastery_level and {second}. Agreement needs assessments that "
             "two people rated."
         )
-    units = both["episode_id"].map(cohort.episodes.set_index("episode_id")[unit])
-    if units.isna().any():
-        raise AnalysisError(
-            f"Column {unit} is missing for {int(units.isna().sum()):,} of the assessments with two "
-            "ratings. Use cluster='patient_id'."
-        )
-    return pd.DataFrame(
+    owners = both[["episode_id"]].merge(cohort.episodes, on="episode_id", how="left")
+    unit = check_cluster(owners, cluster)
+    pairs = pd.DataFrame(
         {
-            "stage": both["stage"].astype("int64"),
-            "first": both["mastery_level"].astype("int64"),
-            "second": _codes(both[second], second),
-            "unit": units.astype("str"),
+            "stage": both["stage"].astype("int64").to_numpy(),
+            "first": both["mastery_level"].astype("int64").to_numpy(),
+            "second": _codes(both[second], second).to_numpy(),
+            "unit": owners[unit].astype("str"),
         }
     )
+    return pairs, unit
 
 
 def _codes(ratings: pd.Series, name: str) -> pd.Series:

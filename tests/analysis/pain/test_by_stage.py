@@ -47,6 +47,15 @@ def test_questions_come_with_counts_and_words() -> None:
     assert len(found.plot().get_yticklabels()) == 9
 
 
+def test_a_retreat_to_no_slope_is_said() -> None:
+    """With two scores an episode a slope of each cannot be told, and the summary says so."""
+    rows = COHORT.outcomes[COHORT.outcomes["instrument"] == "nprs"].sort_values("measured_day")
+    two = rows.groupby("episode_id", sort=False).head(2).sort_values(["episode_id", "measured_day"])
+    found = fit_pain_by_stage(replace(COHORT, outcomes=two.reset_index(drop=True)))
+    assert "No slope by episode" in found.summary()
+    assert found.model.randoms == ("1",)
+
+
 def test_what_cannot_be_asked_is_refused() -> None:
     """No stages, an instrument that is not there, a level of confidence that is none."""
     with pytest.raises(NotIdentifiableError, match="has no stages"):

@@ -1,5 +1,7 @@
 """Answers under several assumptions about missing scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,8 +65,6 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 def test_all_missing_at_another_follow_up_changes_nothing() -> None:
     """Without a single score of 26 weeks the answer at 13 weeks by imputation is the same."""
-    from dataclasses import replace
-
     rows = COHORT.outcomes
     kept = rows[~rows["measured_day"].between(140, 224)]
     less = analyse_missing(replace(COHORT, outcomes=kept.reset_index(drop=True)), n_imputations=10)

@@ -66,7 +66,6 @@ def test_btheb_has_the_digits_of_mmrm(structure: str, df: str, key: str) -> None
     values = np.array(theirs["coef"]["values"])
     assert (np.abs(table["estimate"] - values[:, 0]) / values[:, 1]).max() < 1e-4
     np.testing.assert_allclose(table["std_error"], values[:, 1], rtol=1e-4)
-    np.testing.assert_allclose(table["df"], values[:, 2], rtol=1e-2)
     np.testing.assert_allclose(table["df"], values[:, 2], rtol=2e-4)
     np.testing.assert_allclose(fit.residual_covariance, theirs["V"], rtol=1e-4)
     means = fit.marginal_means("treatment").set_index(["treatment", "visit"])
@@ -76,7 +75,7 @@ def test_btheb_has_the_digits_of_mmrm(structure: str, df: str, key: str) -> None
         assert ours["std_error"] == pytest.approx(row["SE"], rel=1e-4)
         assert ours["df"] == pytest.approx(row["df"], rel=2e-4)
         assert ours["ci_low"] == pytest.approx(row["lower.CL"], rel=1e-4)
-    contrasts = fit.contrast("treatment").set_index("week" if "week" in means else "visit")
+    contrasts = fit.contrast("treatment").set_index("visit")
     for row in theirs["contrast"]:
         ours = contrasts.loc[int(row["fv"])]
         assert ours["contrast"] == row["contrast"]
@@ -107,7 +106,9 @@ def test_known_truth_is_recovered_although_the_sicker_leave() -> None:
     for place, week in enumerate([0, 6, 13, 26]):
         for arm, truth in (("old", MEANS[place]), ("new", MEANS[place] + EFFECT[place])):
             row = means.loc[(arm, week)]
+            # Means are at the mean age of the rows, within half a year of the truth's 45.
             assert abs(row["estimate"] - truth) < 4 * row["std_error"] + 0.03 * 0.5
+    # The last variance rests on about 1,500 scores: 6.5 sqrt(2 / 1,500) = 0.24, times 2.5.
     np.testing.assert_allclose(fit.residual_covariance, COVARIANCE, atol=0.6)
     effects = fit.contrast("arm")
     assert (np.abs(effects["estimate"] - EFFECT) < 4 * effects["std_error"]).all()
