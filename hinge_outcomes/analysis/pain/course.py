@@ -199,12 +199,12 @@ def fit_pain(
     comparison group: natural course and regression to the mean are part of the curve; the
     published natural course [2]_ is drawn beside it and nothing is subtracted.
 
-    The curve is for the eye. Patients who master their target leave care and go on to hurt less,
-    which a line through their earlier scores does not foretell, and one intercept and slope is less
-    than how patients differ: on this package's default simulated clinic the change at 13 weeks is
+    The curve is for the eye. Where patients drift apart in curves, and where those who master their
+    target leave care and go on to hurt less, a line through a patient's earlier scores does not
+    foretell the later ones: on this package's default simulated clinic the change at 13 weeks is
     0.05 to 0.09 points too small, and 95% intervals hold the true one in 77 to 82% of clinics
-    (``validation/results/pain.md``). For a number to report use `estimate_change`,
-    `analyse_missing` or `fit_mmrm`, which hold it in 94%.
+    (``validation/results/pain.md``); without both, in 95%. For a number to report use
+    `estimate_change`, `analyse_missing` or `fit_mmrm`, which hold it in 94%.
 
     References
     ----------
